@@ -1,0 +1,124 @@
+"""The catalogue of everything that can be wrong with a spreadsheet, and the record of what was.
+
+A problem has a kind (below), a place (file, sheet, row, column, cell), the text found and what was
+expected. The steps collect problems; they never print and never raise for bad input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import pandas as pd
+from openpyxl.utils import get_column_letter
+
+Severity = Literal["refused", "quarantined", "flagged", "noted"]
+"""What a problem does: the file or sheet is refused; the row waits in quarantine; the row is taken but
+the cell is left empty or is doubtful; or nothing is wrong but the reader should know."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of problem. `message` and `remedy` are for people; `{found}` and `{expected}` are filled in."""
+
+    id: str
+    severity: Severity
+    message: str
+    remedy: str
+
+
+def _catalogue(*kinds: Kind) -> dict[str, Kind]:
+    return {kind.id: kind for kind in kinds}
+
+
+# `unreadable-*` are given with the severity of a row that waits; a column whose vocabulary line says
+# `flag` lowers them to "flagged".
+KINDS = _catalogue(
+    Kind("file-missing", "refused", "There is no file or folder of this name.", "Check the name and the folder."),
+    Kind("file-unreadable", "refused", "This file can't be read as a spreadsheet: {found}.",
+         "Open it in Excel or LibreOffice, save it as .xlsx or as CSV (UTF-8), and import that."),
+    Kind("file-too-large", "refused", "The file is larger than {expected}: {found}.",
+         "Split it, or raise import.largest_file_mb in config.toml if you trust its source."),
+    Kind("file-encrypted", "refused", "The file is protected with a password.",
+         "Open it, save it without the password, and import that."),
+    Kind("list-shrunk", "refused", "The list has {found} rows where it had {expected} before.",
+         "If the source really withdrew them, import again with --accept-shrunk."),
+    Kind("sheet-not-recognised", "noted", "No table of charges, sentences or pardons was recognised on this sheet.",
+         "If it is one, add its column headers to etl/vocabulary/columns.csv."),
+    Kind("column-not-recognised", "noted", "The column {found!r} is not known and was not read.",
+         "If it matters, add its header to etl/vocabulary/columns.csv."),
+    Kind("column-repeated", "noted", "Two columns mean {expected}; where both are filled, the first is taken.",
+         "Delete or rename one of them."),
+    Kind("row-narrower", "flagged", "The row has fewer cells than the header; {found!r} was read as {expected}.",
+         "Fill the row up to the last column of the header."),
+    Kind("row-wider", "quarantined", "The row has more cells than the header: {found!r} has no column.",
+         "Look for a delimiter inside a cell (a comma without quotes)."),
+    Kind("row-repeated", "noted", "This row says the same as row {found} of this list and was counted once.",
+         "Nothing needs to be done; delete it at the source when convenient."),
+    Kind("unreadable-date", "quarantined", "{found!r} is not a date that can be understood.",
+         "Write {expected}; where the day is unknown, the month and year or the year alone."),
+    Kind("ambiguous-date", "quarantined", "{found!r} may be day-month or month-day.", "Write {expected}."),
+    Kind("impossible-date", "quarantined", "{found!r} is no day of the calendar.", "Write {expected}."),
+    Kind("future-date", "flagged", "{found!r} lies in the future.", "Check the year."),
+    Kind("unreadable-articles", "quarantined", "{found!r} names no article that can be understood.",
+         "Write {expected}."),
+    Kind("unreadable-term", "quarantined", "{found!r} is not a term that can be understood.", "Write {expected}."),
+    Kind("unknown-term", "quarantined", "{found!r} is not in the list of {expected}.",
+         "Correct the spelling, or add it to the vocabulary file of that list."),
+    Kind("unreadable-number", "quarantined", "{found!r} is not a number.", "Write {expected}."),
+    Kind("error-cell", "quarantined", "The cell holds a spreadsheet error ({found}).", "Mend the formula at the source."),
+    Kind("nothing-known", "quarantined", "The row names a person but no charge, sentence or release, nor a status.",
+         "Fill in what is known, or delete the row."),
+    Kind("sentence-before-charge", "flagged", "The sentence ({found}) is dated before the detention or charge ({expected}).",
+         "Check both dates."),
+    Kind("release-before-sentence", "flagged", "The release ({found}) is dated before the sentence ({expected}).",
+         "Check both dates."),
+    Kind("held-and-released", "flagged", "One list says the person is held, another that they were released ({found}).",
+         "Check which is newer."),
+    Kind("row-gone", "noted", "A row of the last export of this list is not in this one; it is kept.",
+         "If it was withdrawn on purpose, add it to corrections.csv."),
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem found. `row` is counted from 1 as the spreadsheet program shows it; 0 is the whole sheet."""
+
+    kind: str
+    severity: Severity
+    file: str
+    sheet: str = ""
+    row: int = 0
+    column: str = ""
+    cell: str = ""
+    found: str = ""
+    expected: str = ""
+
+    @property
+    def message(self) -> str:
+        return KINDS[self.kind].message.format(found=self.found, expected=self.expected)
+
+    @property
+    def remedy(self) -> str:
+        return KINDS[self.kind].remedy.format(found=self.found, expected=self.expected)
+
+    @property
+    def where(self) -> str:
+        place = [self.file, self.sheet, self.cell or (f"row {self.row}" if self.row else "")]
+        return " · ".join(part for part in place if part)
+
+
+COLUMNS = ["kind", "severity", "file", "sheet", "row", "column", "cell", "found", "expected"]
+
+
+def problem(kind: str, file: str, *, severity: Severity | None = None, column_index: int | None = None,
+            row: int = 0, **fields: str) -> Problem:
+    """A problem of `kind` at a place; `column_index` counts from 0 and gives the cell's name ("E14")."""
+    cell = f"{get_column_letter(column_index + 1)}{row}" if column_index is not None and row else ""
+    return Problem(kind, severity or KINDS[kind].severity, file, row=row, cell=cell, **fields)
+
+
+def to_frame(problems: Iterable[Problem]) -> pd.DataFrame:
+    """The problems as a frame, one row each, columns COLUMNS."""
+    return pd.DataFrame([asdict(p) for p in problems], columns=COLUMNS)
