@@ -1,0 +1,90 @@
+"""The canonical tables as schemas, and the border between accepted and quarantined rows."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+PRECISIONS = ["day", "month", "year"]
+DATES = ("birth_date", "reported_on", "charged_on", "detained_on", "sentenced_on", "released_on")
+
+
+# Pandera knows pandas' dtypes under names of its own; frames are made from these.
+def _dtype(column: pa.Column) -> str:
+    name = str(column.dtype)
+    return "str" if name.startswith("str") else "datetime64[us]" if name.startswith("datetime64") else name
+
+
+def _text(*allowed: str) -> pa.Column:
+    return pa.Column(str, pa.Check.isin(allowed) if allowed else None, nullable=True)
+
+
+def _date(name: str) -> dict[str, pa.Column]:
+    return {name: pa.Column("datetime64[us]", nullable=True), f"{name}_precision": _text(*PRECISIONS)}
+
+
+_PERSON = {
+    "record_id": _text(),      # the list's own id of the record
+    "url": _text(),            # the list's page on the person
+    "name": _text(),           # as written
+    **_date("birth_date"),
+    "sex": _text("female", "male"),
+    "citizenship": _text(),
+    "status": _text("held", "former", "not_recognised"),
+}
+_CHARGE = {
+    **_date("charged_on"), **_date("detained_on"),
+    "articles": _text(),       # codes "342", "342.1" (part 1), "361-4", "293.1+13.1" (preparation), joined by " "
+    "region": _text(),         # code of vocabulary/regions.csv (ISO 3166-2)
+    "in_custody": pa.Column("boolean", nullable=True),
+}
+_SENTENCE = {
+    **_date("sentenced_on"),
+    "court": _text(),
+    "punishment": _text(),     # code of vocabulary/punishments.csv: the main punishment
+    "regime": _text(),         # code of vocabulary/regimes.csv
+    "term_months": pa.Column("Float64", pa.Check.ge(0), nullable=True),
+    "life": pa.Column("boolean", nullable=True),
+    "additional": _text(),     # codes of vocabulary/punishments.csv, joined by " "
+    "fine_base_units": pa.Column("Float64", pa.Check.ge(0), nullable=True),
+    "fine_roubles": pa.Column("Float64", pa.Check.ge(0), nullable=True),
+    "in_absentia": pa.Column("boolean", nullable=True),
+}
+_RELEASE = {
+    **_date("released_on"),
+    "outcome": _text(),        # code of vocabulary/outcomes.csv
+    "deported": pa.Column("boolean", nullable=True),
+    "destination": _text(),
+    "wave": _text(),           # date of the pardon wave, a code of vocabulary/waves.csv
+}
+_ORIGIN = {
+    "organisation": _text(), "list": _text(), "table": _text("cases", "charges", "sentences", "releases"),
+    "file": _text(), "sha256": _text(), "sheet": _text(), "row": pa.Column("int64", pa.Check.ge(1)),
+}
+
+ROWS = pa.DataFrameSchema(
+    {**_ORIGIN, **_PERSON, **_date("reported_on"), **_CHARGE, **_SENTENCE, **_RELEASE}, strict=True, ordered=False,
+)
+"""One canonical row a row of a sheet, whatever its layout. Dates with a precision below "day" lie on the first
+day of their month or year. `term_months` is of the main punishment, in months (a day is 12/365.25 of one)."""
+
+DTYPES = {name: _dtype(column) for name, column in ROWS.columns.items()}
+
+FACTS = tuple(c for c in ROWS.columns if c not in _ORIGIN)
+"""The columns of ROWS that say something about the case; the others say where the row came from."""
+
+
+_BLANK = {"str": None, "datetime64[us]": pd.NaT, "boolean": pd.NA, "Float64": pd.NA, "int64": 1}
+
+
+def empty_rows(index: pd.Index) -> pd.DataFrame:
+    """A frame of ROWS with nothing known, one row for each of `index` (`row` is 1)."""
+    return pd.DataFrame({name: pd.Series(_BLANK[dtype], index=index, dtype=dtype) for name, dtype in DTYPES.items()})
+
+
+def split(rows: pd.DataFrame, problems: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(accepted, quarantined): a row waits in quarantine if one of its problems has that severity."""
+    bad = problems.loc[(problems["severity"] == "quarantined") & (problems["row"] > 0), ["file", "sheet", "row"]]
+    keys = pd.MultiIndex.from_frame(rows[["file", "sheet", "row"]])
+    waits = keys.isin(pd.MultiIndex.from_frame(bad)) if len(bad) else pd.Series(False, index=rows.index).to_numpy()
+    return rows[~waits], rows[waits]
