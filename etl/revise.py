@@ -1,0 +1,128 @@
+"""What a new export of a list changes: which rows are new, unchanged, corrected, repeated or gone.
+
+Rows are never deleted: one that the newest export lacks is kept and reported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from etl.check import DTYPES, FACTS
+from etl.codes import fold
+
+HISTORY = ["row_key", "first_seen", "content"]
+"""What a kept row has beside the columns of etl.check.ROWS: its key, stable from one export of its list to the
+next; when it was first taken; and the hash of its facts."""
+
+CHANGES = ["row_key", "field", "old", "new", "changed_at", "file", "sha256", "row"]
+
+@dataclass(frozen=True)
+class Revision:
+    """`rows`: all rows after the import. `fate`: for each new row, aligned with it: accepted, unchanged or
+    corrected. `changes`: one line for each corrected field (CHANGES). `gone`: kept rows that a newer export of
+    their list lacks. `repeats`: new rows that repeat an earlier row of the same export, with `of` (its row)."""
+
+    rows: pd.DataFrame
+    fate: pd.Series
+    changes: pd.DataFrame
+    gone: pd.DataFrame
+    repeats: pd.DataFrame
+
+
+def with_keys(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` with `row_key` and `content`.
+
+    The key is the list's own id of the record; a list without ids is keyed by name and birth date. The date of the
+    event is no part of it, so that a corrected date is a correction and not another case. Rows with one key (a
+    person with two cases) are numbered in the order of the sheet.
+    """
+    rows = rows.copy()
+    name = rows["name"].fillna("").map(fold)
+    birth = _as_text(rows, "birth_date")
+    has_id = rows["record_id"].notna()
+    who = np.where(has_id, "id " + rows["record_id"].fillna(""), "name " + name + " " + birth)
+    base = rows["list"] + "/" + rows["table"] + "/" + pd.Series(who, index=rows.index)
+    rows["content"] = [f"{h:016x}" for h in pd.util.hash_pandas_object(rows[list(FACTS)], index=False)]
+    number = base.groupby([rows["sha256"], base]).cumcount() + 1
+    rows["row_key"] = [_digest(f"{b}#{n}") for b, n in zip(base, number, strict=True)]
+    return rows
+
+
+def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp) -> Revision:
+    """The rows after taking `new` (etl.check.ROWS, accepted rows only) into `kept` (rows of the last vintage)."""
+    new = with_keys(new)
+    repeated = new.duplicated(["list", "table", "sha256", "content"]) & ~_is_anonymous(new)
+    repeats = _with_first(new, repeated)
+    fresh = new[~repeated].drop_duplicates("row_key", keep="last")
+    if kept is None or kept.empty:
+        kept = new.iloc[0:0].assign(first_seen=pd.Series(dtype="datetime64[us]"))
+    old = kept.set_index("row_key")
+    known = new["row_key"].isin(old.index)
+    before = old["content"].reindex(new["row_key"]).to_numpy()
+    same = known & (new["content"].to_numpy() == before)
+    fate = pd.Series(np.where(same | repeated, "unchanged", np.where(known, "corrected", "accepted")), index=new.index)
+    first_seen = old["first_seen"].reindex(fresh["row_key"]).to_numpy()
+    fresh = fresh.assign(first_seen=pd.Series(first_seen, index=fresh.index).fillna(now).astype("datetime64[us]"))
+    changes = _changes(old, fresh[fresh.index.isin(new.index[fate == "corrected"])], now)
+    still = kept[~kept["row_key"].isin(fresh["row_key"])]
+    rows = pd.concat([f for f in (still, fresh) if len(f)] or [kept], ignore_index=True)
+    gone = still[_list_and_table(still).isin(_list_and_table(new))] if len(new) else still.iloc[0:0]
+    return Revision(rows[[*DTYPES, *HISTORY]], fate, changes, gone, repeats)
+
+
+def shrunk(kept: pd.DataFrame | None, new_rows: pd.Series, smallest_share: float) -> pd.DataFrame:
+    """Lists whose new export has fewer than `smallest_share` of the rows kept: columns list, before, now.
+
+    `new_rows`: rows read for each list and table, indexed by (list, table).
+    """
+    if kept is None or kept.empty:
+        return pd.DataFrame(columns=["list", "table", "before", "now"])
+    before = kept.groupby(["list", "table"]).size().rename("before")
+    both = pd.concat([before, new_rows.rename("now")], axis=1, join="inner").reset_index()
+    return both[both["now"] < smallest_share * both["before"]]
+
+
+def _changes(old: pd.DataFrame, corrected: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
+    if corrected.empty:
+        return pd.DataFrame(columns=CHANGES).astype({"row": "int64", "changed_at": "datetime64[us]"})
+    left = old.loc[corrected["row_key"], list(FACTS)].reset_index(drop=True)
+    right = corrected[list(FACTS)].reset_index(drop=True)
+    parts = []
+    for field in FACTS:
+        was, now_is = _texts(left[field]), _texts(right[field])
+        differs = was != now_is
+        if differs.any():
+            origin = corrected.reset_index(drop=True).loc[differs, ["row_key", "file", "sha256", "row"]]
+            parts.append(origin.assign(field=field, old=was[differs], new=now_is[differs], changed_at=now))
+    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CHANGES)
+    return frame[CHANGES].astype({"changed_at": "datetime64[us]", "row": "int64"})
+
+
+def _with_first(new: pd.DataFrame, repeated: pd.Series) -> pd.DataFrame:
+    first = new.groupby(["list", "table", "sha256", "content"])["row"].transform("first")
+    return new[repeated].assign(of=first[repeated])
+
+
+def _is_anonymous(rows: pd.DataFrame) -> pd.Series:
+    """Rows without any identity of their own: two alike may be two people, so they are never taken for a repeat."""
+    return rows["record_id"].isna() & (rows["name"].isna() | rows["birth_date"].isna())
+
+
+def _list_and_table(rows: pd.DataFrame) -> pd.Series:
+    return rows["list"] + "/" + rows["table"]
+
+
+def _as_text(rows: pd.DataFrame, date: str) -> pd.Series:
+    return rows[date].dt.strftime("%Y-%m-%d").fillna("") + rows[f"{date}_precision"].fillna("").str[:1]
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    return column.astype(object).where(column.notna(), "").map(str)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:20]

@@ -1,0 +1,113 @@
+"""The vintages as the public side may see them: the protected tables of one vintage, and nothing about persons.
+
+A vintage is the folder `<data>/vintages/<id>/`; the file `CURRENT` beside it names the one in use. Vintages never
+change once written (etl/publish.py), so a vintage read once may be kept.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+import settings
+from stats.tables import ALL, DIMENSIONS, OVERLAPPING
+
+__all__ = ["ALL", "DIMENSIONS", "OVERLAPPING", "NoVintage", "PublicVintage", "StoreError", "UnknownVintage",
+           "current_id", "folder", "history", "open_public"]
+
+SCHEMA = 1
+"""The layout of a vintage's files; a reader refuses a newer one."""
+
+_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+
+class StoreError(Exception):
+    """A vintage can't be read; the message says which and why, in words for people."""
+
+
+class NoVintage(StoreError):
+    """Nothing has been imported yet."""
+
+
+class UnknownVintage(StoreError):
+    """There is no vintage of that id."""
+
+
+@dataclass(frozen=True)
+class PublicVintage:
+    """The public part of one vintage.
+
+    cells: the protected tables, columns stats.tables.CELL_COLUMNS, `persons` missing where `protected`.
+    labels: dimension, code, label_be, label_ru, label_en, order.
+    facts: headline numbers, how cases were dated, rows read; plain JSON.
+    """
+
+    id: str
+    created: str
+    synthetic: bool
+    organisations: tuple[str, ...]
+    first_month: str
+    last_month: str
+    cells: pd.DataFrame
+    labels: pd.DataFrame
+    facts: dict
+
+
+def folder() -> Path:
+    """The folder of the vintages."""
+    return settings.data_folder() / "vintages"
+
+
+def current_id() -> str:
+    """The id of the vintage in use. Raises NoVintage."""
+    try:
+        return (folder() / "CURRENT").read_text(encoding="ascii").strip()
+    except FileNotFoundError as error:
+        raise NoVintage("Nothing has been imported yet.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"The file CURRENT in the folder of vintages can't be read: {error}.") from error
+
+
+def history() -> list[str]:
+    """The ids of all vintages, the newest first."""
+    try:
+        names = [p.name for p in folder().iterdir() if _ID.fullmatch(p.name)]
+    except OSError:
+        return []
+    return sorted(names, reverse=True)
+
+
+def open_public(vintage_id: str | None = None) -> PublicVintage:
+    """The public part of the vintage `vintage_id`, by default of the one in use.
+
+    Raises NoVintage, UnknownVintage, or StoreError if its files are damaged.
+    """
+    vintage_id = vintage_id or current_id()
+    # The id may come from an address: only the form of an id is ever made into a path.
+    if not _ID.fullmatch(vintage_id):
+        raise UnknownVintage(f"{vintage_id[:40]!r} is not the id of a vintage.")
+    path = folder() / vintage_id / "public"
+    if not path.is_dir():
+        raise UnknownVintage(f"There is no vintage {vintage_id}.")
+    return _read(path)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path) -> PublicVintage:
+    try:
+        facts = json.loads((path / "facts.json").read_text(encoding="utf-8"))
+        if facts["schema"] > SCHEMA:
+            raise StoreError(f"The vintage {path.parent.name} was written by a newer Vyrak; please update this one.")
+        return PublicVintage(
+            id=facts["id"], created=facts["created"], synthetic=facts["synthetic"],
+            organisations=tuple(facts["organisations"]), first_month=facts["first_month"],
+            last_month=facts["last_month"], cells=pd.read_parquet(path / "cells.parquet"),
+            labels=pd.read_parquet(path / "labels.parquet"), facts=facts,
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise StoreError(f"The vintage {path.parent.name} is damaged: {error}.") from error

@@ -1,0 +1,122 @@
+"""What is counted, and how: persons charged, sentenced, pardoned and deported, in one frame of events.
+
+Unit: persons, each counted once in a measure, at the first event of that kind that any list tells of. So months add
+up to years and years to the total; a second sentence of the same person is reported beside the figure, not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
+
+UNKNOWN = "unknown"
+OTHER = "other"
+
+EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "region", "sex", "articles",
+                 "punishment", "further"]
+"""One event: `date` (datetime64[us]) with `precision` day, month, year or missing; `basis`: which date it is;
+`articles`: space-joined numbers; `further`: how many more events of this kind the same person has."""
+
+
+def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
+           ) -> pd.DataFrame:
+    """The counted events (EVENT_COLUMNS), from the linked tables (etl.check.LINKED)."""
+    sentenced = _first(sentences, "sentenced_on", "verdict")
+    charged = _charged(charges, sentenced)
+    pardoned = _first(releases[releases["outcome"] == "pardon"], "released_on", "release")
+    deported = pardoned[pardoned["deported"].fillna(False).astype(bool)]
+    parts = [part.assign(measure=name) for name, part in
+             (("charged", charged), ("sentenced", sentenced), ("pardoned", pardoned), ("deported", deported))]
+    frame = pd.concat([p.reindex(columns=[c for c in EVENT_COLUMNS if c != "sex"]) for p in parts], ignore_index=True)
+    frame["sex"] = frame["person_id"].map(persons.set_index("person_id")["sex"])
+    return _fill_from_other_events(frame)[EVENT_COLUMNS]
+
+
+def _first(facts: pd.DataFrame, date: str, basis: str) -> pd.DataFrame:
+    """The first fact of each person by `date`; undated ones come last."""
+    ordered = facts.sort_values([date], kind="stable", na_position="last")
+    first = ordered.drop_duplicates("person_id").copy()
+    first["further"] = first["person_id"].map(facts["person_id"].value_counts()) - 1
+    first["date"], first["precision"], first["basis"] = first[date], first[f"{date}_precision"], basis
+    first.loc[first["date"].isna(), "basis"] = None
+    return first
+
+
+def _charged(charges: pd.DataFrame, sentenced: pd.DataFrame) -> pd.DataFrame:
+    """Everyone prosecuted: charged by a list, or sentenced; dated by charge, else detention, else verdict."""
+    by_charge = _first(charges, "charged_on", "charge").set_index("person_id")
+    by_arrest = _first(charges, "detained_on", "detention").set_index("person_id")
+    by_verdict = sentenced.set_index("person_id")
+    dated = [frame[frame["date"].notna()] for frame in (by_charge, by_arrest, by_verdict)]
+    everyone = pd.concat([*dated, by_charge, by_verdict])
+    first = everyone[~everyone.index.duplicated()].reset_index()
+    articles = pd.concat([charges, sentenced]).groupby("person_id")["articles"].agg(_union)
+    first["articles"] = first["person_id"].map(articles)
+    first["punishment"], first["wave"] = None, None
+    return first
+
+
+def _union(lists_of_articles: pd.Series) -> str | None:
+    found = {code for text in lists_of_articles.dropna() for code in text.split()}
+    return " ".join(sorted(found)) or None
+
+
+def _fill_from_other_events(frame: pd.DataFrame) -> pd.DataFrame:
+    """Region and articles of an event that lacks them, from the same person's charge: one case, told in parts."""
+    charged = frame[frame["measure"] == "charged"].set_index("person_id")
+    for column in ("region", "articles"):
+        known = charged[column]
+        other = frame.drop_duplicates(["person_id", column]).dropna(subset=[column])
+        known = known.fillna(other.drop_duplicates("person_id").set_index("person_id")[column])
+        frame[column] = frame[column].fillna(frame["person_id"].map(known))
+    return frame
+
+
+def article_number(code: str) -> str:
+    """The article without its part and without the inchoate form: "293.1+13.1" is "293", "361-4" stays."""
+    return code.split("+")[0].split(".")[0]
+
+
+def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) -> pd.DataFrame:
+    """Exact cells (stats.tables.CELL_COLUMNS) of the declared tables; cells of no person are left out.
+
+    An article with fewer than `article_at_least` persons charged or sentenced in all is counted as "other".
+    """
+    events = events.assign(**{d: events[d].fillna(UNKNOWN) for d in ("region", "sex", "punishment")})
+    events = events.assign(month=_month(events), year=_year(events), wave=events["wave"].fillna("none"))
+    exploded = _by_article(events, article_at_least)
+    parts = [_cells(exploded if set(table.by) & set(OVERLAPPING) else events, table) for table in tables]
+    return pd.concat(parts, ignore_index=True)[CELL_COLUMNS]
+
+
+def _month(events: pd.DataFrame) -> pd.Series:
+    """ "2024-07"; "2024-00" where only the year is known; "0000-00" without a date."""
+    text = events["date"].dt.strftime("%Y-%m")
+    return text.mask(events["precision"] == "year", events["date"].dt.strftime("%Y-00")).fillna("0000-00")
+
+
+def _year(events: pd.DataFrame) -> pd.Series:
+    return events["date"].dt.strftime("%Y").fillna("0000")
+
+
+def _by_article(events: pd.DataFrame, at_least: int) -> pd.DataFrame:
+    """One row an event and article: a person under three articles stands in three rows."""
+    lists = events["articles"].fillna(UNKNOWN).str.split(" ")
+    long = events.assign(article=lists).explode("article")
+    long["article"] = long["article"].map(article_number)
+    persons = long[long["measure"] == "charged"].groupby("article")["person_id"].nunique()
+    kept = set(persons.index[persons >= at_least]) | {UNKNOWN}
+    long["article"] = long["article"].where(long["article"].isin(kept), OTHER)
+    return long.drop_duplicates(["measure", "person_id", "article"])
+
+
+def _cells(events: pd.DataFrame, table: Table) -> pd.DataFrame:
+    of_measure = events[events["measure"] == table.measure]
+    keys = [table.time, *table.by]
+    counts = of_measure.groupby(keys, observed=True).size().rename("persons").reset_index()
+    counts = counts.rename(columns={table.time: "period"}).astype({"persons": "Int64"})
+    rest = {d: ALL for d in DIMENSIONS if d not in table.by}
+    return counts.assign(measure=table.measure, time=table.time, protected=False, **rest)
