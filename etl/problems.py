@@ -67,10 +67,12 @@ KINDS = _catalogue(
     Kind("unknown-term", "quarantined", "{found!r} is not in the list of {expected}.",
          "Correct the spelling, or add it to the vocabulary file of that list."),
     Kind("unreadable-number", "quarantined", "{found!r} is not a number.", "Write {expected}."),
-    Kind("error-cell", "quarantined", "The cell holds a spreadsheet error ({found}).", "Mend the formula at the source."),
+    Kind("error-cell", "quarantined", "The cell holds a spreadsheet error ({found}).",
+         "Mend the formula at the source."),
     Kind("nothing-known", "quarantined", "The row names a person but no charge, sentence or release, nor a status.",
          "Fill in what is known, or delete the row."),
-    Kind("sentence-before-charge", "flagged", "The sentence ({found}) is dated before the detention or charge ({expected}).",
+    Kind("sentence-before-charge", "flagged",
+         "The sentence ({found}) is dated before the detention or charge ({expected}).",
          "Check both dates."),
     Kind("release-before-sentence", "flagged", "The release ({found}) is dated before the sentence ({expected}).",
          "Check both dates."),
@@ -122,3 +124,8 @@ def problem(kind: str, file: str, *, severity: Severity | None = None, column_in
 def to_frame(problems: Iterable[Problem]) -> pd.DataFrame:
     """The problems as a frame, one row each, columns COLUMNS."""
     return pd.DataFrame([asdict(p) for p in problems], columns=COLUMNS)
+
+
+def from_frame(frame: pd.DataFrame) -> list[Problem]:
+    """The problems of a frame made by `to_frame`."""
+    return [Problem(**record) for record in frame[COLUMNS].to_dict("records")]

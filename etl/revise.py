@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from etl import problems
 from etl.check import DTYPES, FACTS
 from etl.codes import fold
 
@@ -84,6 +85,15 @@ def shrunk(kept: pd.DataFrame | None, new_rows: pd.Series, smallest_share: float
     before = kept.groupby(["list", "table"]).size().rename("before")
     both = pd.concat([before, new_rows.rename("now")], axis=1, join="inner").reset_index()
     return both[both["now"] < smallest_share * both["before"]]
+
+
+def problems_of(revision: Revision) -> pd.DataFrame:
+    """What the comparison has to say, as problems: rows repeated, and rows gone (one line a list)."""
+    repeated = [problems.problem("row-repeated", r.file, sheet=r.sheet, row=r.row, found=str(r.of))
+                for r in revision.repeats.itertuples()]
+    gone = [problems.problem("row-gone", str(r.file), sheet=str(r.sheet), row=int(r.row))
+            for r in revision.gone.itertuples()]
+    return problems.to_frame([*repeated, *gone])
 
 
 def _changes(old: pd.DataFrame, corrected: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:

@@ -1,0 +1,258 @@
+"""Writes one vintage: counted, protected, whole or not at all. A vintage never changes once written.
+
+`vintages/<id>/private/` holds the rows and the linked tables, `public/` what etl/store.py shows, `manifest.json` the
+hash of every input and output. The folder is made under another name, flushed and renamed; then the file `CURRENT` is
+replaced. Both are atomic, so whenever the program is stopped the last vintage stays in use.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from etl import codes, store
+from etl.intake import SheetLine
+from etl.link import Linked
+from settings import Settings
+from stats import disclosure, measures
+from stats.tables import PUBLIC_TABLES
+
+_SYNTHETIC = ("synthetic", "синтет", "сінтэт")
+
+
+class BusyError(Exception):
+    """Another import is under way."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that goes into a vintage. `rows`: every row kept (etl.revise); `changes`, `quarantine` and `problems`: all
+    there are, not only those of the last import; `lines`: the accounts of the last import."""
+
+    rows: pd.DataFrame
+    linked: Linked
+    changes: pd.DataFrame
+    quarantine: pd.DataFrame
+    problems: pd.DataFrame
+    lines: list[SheetLine]
+
+
+@contextmanager
+def only_one_import() -> Iterator[None]:
+    """Holds the lock of the folder of vintages. Raises BusyError at once if another import holds it."""
+    store.folder().mkdir(parents=True, exist_ok=True)
+    with (store.folder() / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BusyError("Another import is under way; wait until it has ended.") from error
+        _clear_unfinished()
+        yield
+
+
+def read_private(name: str, vintage_id: str | None = None) -> pd.DataFrame | None:
+    """A private table of the vintage in use (or the one named); None before the first import."""
+    try:
+        folder = store.folder() / (vintage_id or store.current_id()) / "private"
+    except store.NoVintage:
+        return None
+    return pd.read_parquet(folder / f"{name}.parquet")
+
+
+def manifest(vintage_id: str) -> dict:
+    """The manifest of a vintage. Raises store.UnknownVintage."""
+    try:
+        return json.loads((store.folder() / vintage_id / "manifest.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise store.UnknownVintage(f"There is no vintage {vintage_id}.") from error
+
+
+def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[str, bool]:
+    """Write `contents` as a vintage and make it the one in use: (its id, True).
+
+    Where nothing differs from the vintage in use (rows, quarantine, vocabulary, settings) none is made:
+    (the id in use, False). Raises stats.disclosure errors if the figures can't be protected, OSError if
+    the disk is full; the vintage in use then stays.
+    """
+    state = _state(contents, settings)
+    try:
+        parent = store.current_id()
+        if manifest(parent)["state"] == state:
+            return parent, False
+    except store.StoreError:
+        parent = None
+    vintage_id = f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(f'{state}{parent}'.encode()).hexdigest()[:8]}"
+    building = store.folder() / f".building-{vintage_id}"
+    _write_tables(building / "private", private_tables(contents))
+    _write_public(building / "public", contents, settings, vintage_id, now)
+    _write_manifest(building, contents, vintage_id, parent, state, now)
+    _flush(building)
+    building.rename(store.folder() / vintage_id)
+    make_current(vintage_id, "import", now)
+    return vintage_id, True
+
+
+def make_current(vintage_id: str, why: str, now: pd.Timestamp) -> None:
+    """Point `CURRENT` at a vintage, and note it in `history.jsonl`. Raises store.UnknownVintage."""
+    manifest(vintage_id)
+    folder = store.folder()
+    with (folder / "history.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps({"at": now.isoformat(), "vintage": vintage_id, "why": why}) + "\n")
+    pointer = folder / ".CURRENT.new"
+    pointer.write_text(vintage_id, encoding="ascii")
+    _flush(pointer)
+    pointer.replace(folder / "CURRENT")
+    _flush(folder)
+
+
+def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
+    """The private tables of a vintage by name."""
+    linked = contents.linked
+    return {
+        "rows": contents.rows, "changes": contents.changes, "quarantine": contents.quarantine,
+        "problems": contents.problems, "persons": linked.persons, "charges": linked.charges,
+        "sentences": linked.sentences, "releases": linked.releases, "assignments": linked.assignments,
+        "review": linked.review,
+    }
+
+
+def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp) -> None:
+    linked = contents.linked
+    events = measures.events(linked.persons, linked.charges, linked.sentences, linked.releases)
+    exact = measures.count(events, PUBLIC_TABLES, settings.publication.article_at_least)
+    rule = settings.disclosure
+    cells = disclosure.protect(exact, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval)
+    facts = _facts(contents, events, settings, now) | {"id": vintage_id, "schema": store.SCHEMA}
+    _write_tables(folder, {"cells": cells, "labels": labels(cells)})
+    (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def labels(cells: pd.DataFrame) -> pd.DataFrame:
+    """The labels of all codes in `cells`: dimension, code, label_be, label_ru, label_en, order."""
+    lists = {"region": "regions", "sex": "sexes", "punishment": "punishments", "article": "articles"}
+    categories = codes.code_list("categories").frame
+    parts = []
+    used = {dimension: set(cells[dimension]) - {store.ALL} for dimension in lists}
+    used["wave"] = set(cells.loc[cells["time"] == "wave", "period"])
+    for dimension, name in {**lists, "wave": "waves"}.items():
+        known = pd.concat([codes.code_list(name).frame, categories])[list(codes.LABELS)]
+        known = known[~known.index.duplicated()].reset_index().assign(dimension=dimension)
+        known["order"] = range(len(known))
+        unlisted = sorted(used[dimension] - set(known["code"]))
+        extra = pd.DataFrame({"code": unlisted, **dict.fromkeys(codes.LABELS, unlisted),
+                              "dimension": dimension, "order": range(len(known), len(known) + len(unlisted))})
+        parts.append(pd.concat([known[known["code"].isin(used[dimension])], *([extra] if unlisted else [])]))
+    return pd.concat(parts, ignore_index=True)[["dimension", "code", *codes.LABELS, "order"]]
+
+
+def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd.Timestamp) -> dict:
+    """The national numbers that stand beside the tables; all of them totals over everybody."""
+    rows = contents.rows
+    dates = rows[["charged_on", "detained_on", "sentenced_on", "released_on"]].max()
+    as_of = dates.where(dates <= now).max()
+    synthetic = is_synthetic(rows)
+    totals = events.groupby("measure").size()
+    counts = {
+        "charged": "persons prosecuted for political reasons that at least one list names, each counted once",
+        "sentenced": "persons sentenced in such a case, each counted once at the first sentence",
+        "pardoned": "persons released by pardon that at least one list names",
+        "deported": "persons pardoned and taken straight out of the country",
+    }
+    headline = {m: {"persons": int(totals.get(m, 0)), "as_of": f"{as_of:%Y-%m-%d}", "counts": text}
+                for m, text in counts.items()}
+    headline["held"] = {
+        "persons": _held(contents.linked), "as_of": f"{as_of:%Y-%m-%d}",
+        "counts": "recognised political prisoners whom the newest list gives as held and no list as released",
+    }
+    return {
+        "created": now.isoformat(), "synthetic": bool(synthetic.any()),
+        "synthetic_rows": int(synthetic.sum()), "kept_rows": len(rows),
+        "organisations": sorted(rows["organisation"].dropna().unique()),
+        "first_month": settings.site.first_month, "last_month": settings.site.last_month or f"{as_of:%Y-%m}",
+        "as_of": f"{as_of:%Y-%m-%d}", "headline": headline,
+        "placed": {str(m): _placed(frame) for m, frame in events.groupby("measure")},
+        "further": {str(m): int(n) for m, n in events.groupby("measure")["further"].sum().items()},
+        "rows": _row_counts(contents.lines), "quarantined_now": len(contents.quarantine),
+        "licence": settings.site.licence, "publisher": settings.site.publisher,
+        "fewer_than": settings.disclosure.fewer_than,
+    }
+
+
+def is_synthetic(rows: pd.DataFrame) -> pd.Series:
+    """Rows of made-up people: their file, address or name says so."""
+    text = (rows["file"].fillna("") + " " + rows["url"].fillna("") + " " + rows["name"].fillna("")).str.casefold()
+    return text.str.contains("|".join(_SYNTHETIC))
+
+
+def _held(linked: Linked) -> int:
+    held = linked.persons[linked.persons["status"] == "held"]
+    return int((~held["person_id"].isin(linked.releases["person_id"])).sum())
+
+
+def _placed(events: pd.DataFrame) -> dict:
+    """By which date events were put on the time axis, and how many could not be."""
+    by = events["basis"].value_counts()
+    return {"by": {str(k): int(v) for k, v in by.items()}, "undated": int(events["date"].isna().sum()),
+            "year_only": int((events["precision"] == "year").sum())}
+
+
+def _row_counts(lines: list[SheetLine]) -> dict[str, int]:
+    fields = ("read", "accepted", "unchanged", "corrected", "quarantined", "not_data")
+    return {name: sum(getattr(line, name) for line in lines) for name in fields}
+
+
+def _state(contents: Contents, settings: Settings) -> str:
+    digest = hashlib.sha256()
+    for frame in (contents.rows[["row_key", "content", "first_seen"]].sort_values("row_key"),
+                  contents.quarantine[["file", "sha256", "sheet", "row"]]):
+        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    for path in sorted(codes.FOLDER.glob("*.csv")):
+        digest.update(path.read_bytes())
+    digest.update(settings.model_dump_json().encode())
+    return digest.hexdigest()
+
+
+def _write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
+    folder.mkdir(parents=True)
+    for name, frame in tables.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+
+
+def _write_manifest(folder: Path, contents: Contents, vintage_id: str, parent: str | None, state: str,
+                    now: pd.Timestamp) -> None:
+    outputs = {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+               for p in sorted(folder.rglob("*")) if p.is_file()}
+    inputs = contents.rows[["file", "sha256"]].drop_duplicates().sort_values(["file", "sha256"])
+    text = json.dumps({
+        "id": vintage_id, "created": now.isoformat(), "schema": store.SCHEMA, "parent": parent, "state": state,
+        "inputs": inputs.to_dict("records"), "outputs": outputs,
+        "imports": [asdict(line) | {"problems": len(line.problems)} for line in contents.lines],
+        "made_with": {"python": platform.python_version(), "pandas": pd.__version__},
+    }, ensure_ascii=False, indent=1)
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def _clear_unfinished() -> None:
+    """What an import that was killed left behind; only ever called with the lock held."""
+    for leftover in store.folder().glob(".building-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Make sure that `path`, and all below it, is on the disk before anything points to it."""
+    for part in [*path.rglob("*"), path] if path.is_dir() else [path]:
+        handle = os.open(part, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
