@@ -1,0 +1,13 @@
+"""How the dashboard is served: a production server, and no log of who read what."""
+
+bind = "127.0.0.1:8050"
+workers = 2
+threads = 8
+worker_class = "gthread"
+timeout = 30
+# Readers can be punished for reading: no access log, no address in any line.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+limit_request_line = 4094
+limit_request_fields = 50
