@@ -1,0 +1,44 @@
+"""The documentation says what the code does: its lists are compared with the code's."""
+
+import re
+from pathlib import Path
+
+from etl import check, problems
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def text(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_every_column_is_in_the_data_dictionary() -> None:
+    described = set(re.findall(r"^\| `(\w+)`", text("data-dictionary.md"), re.M))
+    columns = set(check.ROWS.columns) | {c for schema in check.LINKED.values() for c in schema.columns}
+    assert columns - described == set()
+    assert described - columns == set(), "described, but no longer there"
+
+
+def test_every_problem_is_in_the_catalogue_page() -> None:
+    described = set(re.findall(r"^\| `([\w-]+)`", text("problems.md"), re.M))
+    assert described == set(problems.KINDS)
+
+
+def test_every_setting_says_what_it_does() -> None:
+    lines = (ROOT / "config.toml").read_text(encoding="utf-8").splitlines()
+    for before, line in zip(lines, lines[1:], strict=False):
+        if re.match(r"\w+ = ", line):
+            assert before.startswith("#"), f"{line!r} has no comment above it"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    wanted = re.findall(r"^([A-Za-z][\w-]*)", (ROOT / "requirements.in").read_text(encoding="utf-8"), re.M)
+    for name in wanted:
+        assert re.search(rf"^\|.*\b{re.escape(name)}\b", text("dependencies.md"), re.M), name
+
+
+def test_links_in_the_readme_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert (ROOT / target).exists(), target
+
+
