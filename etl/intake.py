@@ -69,10 +69,17 @@ def spreadsheets(paths: Iterable[Path]) -> list[Path]:
 def take_in(files: Iterable[Path], today: pd.Timestamp, done: Callable[[Path], None] = lambda _: None) -> Intake:
     """Read all `files`; `done` is called after each. Never raises for bad input: it becomes problems."""
     accepted, quarantined, found, lines = [], [], [], []
+    first_name: dict[str, str] = {}
     for path in files:
         result = read.read_file(path)
         found += result.problems
         for sheet in result.sheets:
+            # The same file twice in one import, as when a folder holds a copy: read once, said twice.
+            if first_name.setdefault(sheet.sha256, str(path)) != str(path):
+                found.append(problems.problem("file-repeated", sheet.file, sheet=sheet.name,
+                                              found=Path(first_name[sheet.sha256]).name))
+                lines.append(SheetLine(sheet.file, sheet.name, "", None, len(sheet.rows), not_data=len(sheet.rows)))
+                continue
             good, waiting, wrong, line = _take_in_sheet(sheet, today)
             accepted.append(good)
             quarantined.append(waiting)

@@ -78,6 +78,11 @@ KINDS = _catalogue(
          "Check both dates."),
     Kind("held-and-released", "flagged", "One list says the person is held, another that they were released ({found}).",
          "Check which is newer."),
+    Kind("file-repeated", "noted", "The file is the same, byte for byte, as {found}; it was read once.",
+         "Nothing needs to be done."),
+    Kind("correction-outdated", "flagged",
+         "corrections.csv expects {expected!r} here, but the list says {found!r}; the correction was not applied.",
+         "If the source has mended itself, take the line out of corrections.csv."),
     Kind("row-gone", "noted", "A row of the last export of this list is not in this one; it is kept.",
          "If it was withdrawn on purpose, add it to corrections.csv."),
 )
