@@ -1,0 +1,124 @@
+"""What a column's header means: `vocabulary/columns.csv`, which staff edit.
+
+One line of it is one canonical field, for any table (`table` empty) or for one table only: a bare "Date" means
+another date in a list of charges than in a list of pardons. Lines without a field list words of two kinds: `filler`,
+which add nothing to a header ("if known"), and `subtotal`, with which a row of sums begins.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from etl.codes import FOLDER, VocabularyError, fold, read_csv
+
+KINDS = frozenset("text date articles term punishment region court outcome sex status boolean number citizenship prison "
+                  "url ignore".split())
+WORDS = ("filler", "subtotal")
+TABLES = ("cases", "charges", "sentences", "releases")
+_COUNTER = re.compile(r"[\s/._-]*\d+$")
+_BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]?")
+_SEVERAL = re.compile(r"[\n\r/|]+")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """`kinds` and `if_unreadable` by field; `aliases`: (folded header, table or "") → field; the folded words."""
+
+    kinds: dict[str, str]
+    if_unreadable: dict[str, str]
+    aliases: dict[tuple[str, str], str]
+    fillers: frozenset[str]
+    subtotals: frozenset[str]
+
+    def field(self, header: str, table: str = "") -> str | None:
+        """The field `header` stands for in `table` ("" knows only what holds for every table), or None.
+
+        Tried in turn, from the surest: the header as it is; without brackets, filler words and a counter at its end
+        ("articles/0"); each part of a header in two languages, if all that are known agree.
+        """
+        return _field(self, header, table)
+
+    def is_subtotal(self, text: str) -> bool:
+        """Whether a row that begins with `text` holds sums: "Total", "Усяго па Мінску", "Итого:"."""
+        return bool(_begins_with(fold(text), self.subtotals))
+
+    def _known(self, folded: str, table: str) -> str | None:
+        return self.aliases.get((folded, table)) or self.aliases.get((folded, ""))
+
+
+@lru_cache(maxsize=50_000)
+def _fold_header(text: str) -> str:
+    return fold(text).replace(" / ", "/")
+
+
+def _field(columns: Columns, header: str, table: str) -> str | None:
+    for form in (header, _COUNTER.sub("", header), _BRACKETS.sub(" ", header)):
+        key = _fold_header(form)
+        found = columns._known(key, table) or columns._known(_without_fillers(key, columns.fillers), table)
+        if found:
+            return found
+    parts = {columns._known(_fold_header(part), table) for part in _SEVERAL.split(_BRACKETS.sub(" ", header))} - {None}
+    return parts.pop() if len(parts) == 1 else None
+
+
+def _begins_with(folded: str, words: frozenset[str]) -> bool:
+    pieces = folded.replace(".", " ").replace(",", " ").split()
+    return any(" ".join(pieces[:n]) in words for n in (1, 2))
+
+
+def _without_fillers(folded: str, fillers: frozenset[str]) -> str:
+    words = [w for w in re.split(r"[\s,]+", folded) if w]
+    kept, i = [], 0
+    while i < len(words):
+        run = next((n for n in (3, 2, 1) if " ".join(words[i:i + n]) in fillers), 0)
+        kept += [] if run else [words[i]]
+        i += run or 1
+    return " ".join(kept).strip(" .,-")
+
+
+@lru_cache
+def columns(folder: Path = FOLDER) -> Columns:
+    """The vocabulary of columns in `<folder>/columns.csv`.
+
+    Raises VocabularyError if a line has an unknown kind or table, or gives one header to two fields.
+    """
+    frame = read_csv("columns", folder)
+    missing = [c for c in ("field", "table", "kind", "if_unreadable", "aliases") if c not in frame.columns]
+    if missing:
+        raise VocabularyError(f"columns.csv lacks the column {missing[0]!r}.")
+    kinds: dict[str, str] = {}
+    severity: dict[str, str] = {}
+    aliases: dict[tuple[str, str], str] = {}
+    words: dict[str, set[str]] = {kind: set() for kind in WORDS}
+    for number, line in enumerate(frame.to_dict("records"), start=2):
+        if line["field"]:
+            _check_line(line, number)
+            _must_agree(kinds, line["field"], line["kind"], number)
+            _must_agree(severity, line["field"], line["if_unreadable"], number)
+            for alias in line["aliases"].split("|"):
+                _must_agree(aliases, (_fold_header(alias), line["table"]), line["field"], number)
+        elif line["kind"] in WORDS:
+            words[line["kind"]] |= {fold(word) for word in line["aliases"].split("|")} - {""}
+        else:
+            raise VocabularyError(f"columns.csv, line {number}: the field is missing.")
+    # A header without any letter (only a sign that folding takes away, like "#") must not stand for a field.
+    known = {key: field for key, field in aliases.items() if key[0]}
+    return Columns(kinds, severity, known, frozenset(words["filler"]), frozenset(words["subtotal"]))
+
+
+def _check_line(line: dict[str, str], number: int) -> None:
+    allowed = {"kind": KINDS, "table": ("", *TABLES), "if_unreadable": ("quarantine", "flag")}
+    for column, values in allowed.items():
+        if line[column] not in values:
+            raise VocabularyError(f"columns.csv, line {number}: {column} is {line[column]!r}; "
+                                  f"write one of {', '.join(v for v in sorted(values) if v)}.")
+
+
+def _must_agree(known: dict, key: object, value: str, number: int) -> None:
+    if known.setdefault(key, value) != value:
+        shown = key[0] if isinstance(key, tuple) else key
+        raise VocabularyError(f"columns.csv, line {number}: {shown!r} stands for {known[key]!r} and for {value!r}. "
+                              "Keep it in one of the two lines.")
