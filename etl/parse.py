@@ -1,0 +1,146 @@
+"""What a file really is, and its cells: runs in the limited process (etl/sandbox.py), whatever its ending says."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import python_calamine as calamine
+
+from etl import text_tables, xlsx_details
+from etl.sandbox import Message
+
+ROWS_AT_ONCE = 2000
+LONGEST_CELL = 32_767
+"""Characters a cell can hold in Excel."""
+MOST_CELLS = 30_000_000
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NO_TABLES = {
+    b"%PDF": "it is a PDF", b"{\\rtf": "it is an RTF document", b"\x89PNG": "it is a picture",
+    b"\xff\xd8\xff": "it is a picture", b"GIF8": "it is a picture", b"PAR1": "it is a Parquet file",
+    b"SQLite": "it is an SQLite database", b"Rar!": "it is a RAR archive", b"7z\xbc\xaf": "it is a 7-Zip archive",
+    b"\x1f\x8b": "it is a gzip archive", b"\x7fELF": "it is a program", b"MZ": "it is a program",
+    b"BZh": "it is a bzip2 archive",
+}
+
+
+class Refused(Exception):
+    """The file can't be taken: a kind of etl/problems.py and what was found."""
+
+    def __init__(self, kind: str, found: str = "") -> None:
+        super().__init__(kind)
+        self.kind, self.found = kind, found
+
+
+def messages(path: Path, row_by_row: bool = False) -> Iterator[Message]:
+    """The sheets, rows and problems of the file at `path`, in the form of etl.sandbox.Message; if it can't be taken
+    the last one is ("failed", kind, found)."""
+    try:
+        yield from _limited(_parse(path, row_by_row))
+    except Refused as refusal:
+        yield "failed", refusal.kind, refusal.found
+    except calamine.PasswordError:
+        yield "failed", "file-encrypted", ""
+    except MemoryError:
+        raise
+    except (Exception, RecursionError) as error:  # whatever a library raises for a broken file becomes a sentence
+        yield "failed", "file-unreadable", f"it is damaged ({_one_line(error)})"
+
+
+def _parse(path: Path, row_by_row: bool) -> Iterator[Message]:
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if not start.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise Refused("file-unreadable", "it is empty")
+    kind = _zip_kind(path) if start.startswith(b"PK") else ""
+    if row_by_row and kind != "xlsx":
+        raise Refused("file-unreadable", "reading it takes too much memory, or the file is damaged")
+    if kind:
+        return xlsx_details.row_by_row(path) if row_by_row else _workbook(path, is_xlsx=kind == "xlsx")
+    if start.startswith(_OLE):
+        return _workbook(path, is_xlsx=False)
+    for magic, what in _NO_TABLES.items():
+        if start.startswith(magic):
+            raise Refused("file-unreadable", what)
+    return text_tables.messages(path)
+
+
+def _zip_kind(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = {name.lower() for name in archive.namelist()}
+    except zipfile.BadZipFile as error:
+        raise Refused("file-unreadable", "it is cut off or damaged; copy it again from where it came") from error
+    for name, kind in (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods")):
+        if name in names:
+            return kind
+    raise Refused("file-unreadable", "it is a ZIP archive without a workbook; unpack it first")
+
+
+def _workbook(path: Path, *, is_xlsx: bool) -> Iterator[Message]:
+    with path.open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as book:
+        details = xlsx_details.sheets(path) if is_xlsx else {}
+        for about in book.sheets_metadata:
+            if about.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            yield "sheet", about.name
+            if about.visible != calamine.SheetVisibleEnum.Visible:
+                yield "problem", "sheet-hidden", {}
+            yield from _rows(book.get_sheet_by_name(about.name))
+            if about.name in details:
+                yield from xlsx_details.problems(path, details[about.name])
+
+
+def _rows(sheet: calamine.CalamineSheet) -> Iterator[Message]:
+    if sheet.start is None:
+        return
+    # iter_rows begins at the first filled cell; the rows and columns before it are shown by spreadsheet programs.
+    above, left = sheet.start
+    if above:
+        yield "rows", [[] for _ in range(above)]
+    margin = [""] * left
+    cells = (margin + row for row in sheet.iter_rows()) if left else sheet.iter_rows()
+    while chunk := list(islice(cells, ROWS_AT_ONCE)):
+        yield "rows", chunk
+
+
+def _limited(said: Iterable[Message]) -> Iterator[Message]:
+    """The same with equal texts sent once a chunk, over-long cells cut, and an end to too many cells."""
+    count, row_number = 0, 0
+    for message in said:
+        if message[0] == "sheet":
+            row_number = 0
+        if message[0] != "rows":
+            yield message
+            continue
+        rows, cut = _shared(message[1], row_number)
+        yield "rows", rows
+        yield from cut
+        row_number += len(rows)
+        count += sum(map(len, rows))
+        if count > MOST_CELLS:
+            raise Refused("file-unreadable", f"it has more than {MOST_CELLS:,} cells")
+
+
+def _shared(rows: list[list[Any]], before: int) -> tuple[list[list[Any]], list[Message]]:
+    known: dict[str, str] = {}
+    share = known.setdefault
+    rows = [[share(c, c) if c.__class__ is str else c for c in row] for row in rows]
+    too_long = {text for text in known if len(text) > LONGEST_CELL}
+    cut: list[Message] = []
+    for number, row in enumerate(rows, start=before + 1) if too_long else ():
+        for index, cell in enumerate(row):
+            if isinstance(cell, str) and cell in too_long:
+                row[index] = cell[:LONGEST_CELL]
+                cut.append(("problem", "cell-cut", {"row": number, "column_index": index, "found": f"{len(cell):,}",
+                                                   "expected": f"{LONGEST_CELL:,}"}))
+    return rows, cut
+
+
+def _one_line(error: BaseException) -> str:
+    return re.sub(r"\s+", " ", str(error) or type(error).__name__)[:120]
