@@ -1,0 +1,79 @@
+"""How many are held at the end of each month, and what became of all who were charged.
+
+Unit: persons. A stock is entries minus exits; since many who were released bear no release date, the dates alone let
+it drift upwards. So it is anchored on the status the newest list gives, dates are used where there are any, and
+the part that rests on status alone is a column of its own.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+CUSTODIAL = ("imprisonment", "arrest", "compulsory_treatment", "death_penalty")
+"""Punishments served behind walls (stats are about being held; an open-type facility is a regime of its own)."""
+
+REGIMES = ("pre-trial", "prison", "open facility")
+STOCK_COLUMNS = ["month", "regime", "held", "by_status_only"]
+
+
+def spells(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
+           ) -> pd.DataFrame:
+    """One row a person who is or was held: person_id, entered, sentenced, punishment, left, open.
+
+    entered: the detention, else a custodial verdict (datetime64[us]; missing if neither is dated). left: the release.
+    open: no exit is known, and status says held. A person whose status is not `held` and whose release is undated
+    has neither: such a spell ends at an unknown time and is given to no month.
+    """
+    first = {
+        "entered": charges.groupby("person_id")["detained_on"].min(),
+        "left": releases.groupby("person_id")["released_on"].max(),
+    }
+    verdict = sentences.sort_values("sentenced_on").drop_duplicates("person_id").set_index("person_id")
+    frame = persons.set_index("person_id")[["status"]].assign(
+        **first, sentenced=verdict["sentenced_on"], punishment=verdict["punishment"])
+    custodial = frame["punishment"].isin([*CUSTODIAL, "restricted_liberty_open"])
+    frame["entered"] = frame["entered"].fillna(frame["sentenced"].where(custodial))
+    released = frame.index.isin(releases["person_id"])
+    frame["open"] = (frame["status"] == "held") & ~released
+    held_once = frame["open"] | frame["entered"].notna() & (frame["status"].isin(["held", "former"]) | released)
+    return frame[held_once].drop(columns="status").reset_index()
+
+
+def stock(spells: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
+    """Persons held at the end of each month, by regime (STOCK_COLUMNS), one row a month and regime.
+
+    `held` counts spells entered by then and not left; `by_status_only` those that are held by status while no date
+    says since when: they are in every month's count from the first on only as an upper bound, so they are
+    not in `held` but beside it.
+    """
+    ends = months.to_timestamp(how="end").as_unit("us")
+    dated = spells[spells["entered"].notna() & (spells["left"].notna() | spells["open"])]
+    undated = int((spells["entered"].isna() & spells["open"]).sum())
+    parts = []
+    for month, end in zip(months.astype(str), ends, strict=True):
+        inside = dated[(dated["entered"] <= end) & ~(dated["left"] <= end)]
+        regime = pd.Series("prison", index=inside.index)
+        regime = regime.mask(inside["punishment"] == "restricted_liberty_open", "open facility")
+        regime = regime.mask(~(inside["sentenced"] <= end), "pre-trial")
+        counts = regime.value_counts().reindex(REGIMES, fill_value=0)
+        parts.append(pd.DataFrame({"month": month, "regime": REGIMES, "held": counts.to_numpy()}))
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(by_status_only=undated)[STOCK_COLUMNS]
+
+
+def pipeline(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
+             ) -> pd.DataFrame:
+    """What became of everyone charged: columns stage, outcome, persons; each stage's rows add up to the one above.
+
+    charged = sentenced + not sentenced as far as known; sentenced = held + released (by outcome) + not known.
+    """
+    everyone = pd.Index(charges["person_id"]).union(pd.Index(sentences["person_id"]))
+    sentenced = everyone[everyone.isin(sentences["person_id"])]
+    exits = releases.sort_values("released_on").drop_duplicates("person_id", keep="last").set_index("person_id")
+    outcome = exits["outcome"].fillna("unknown").reindex(sentenced)
+    held = persons.set_index("person_id")["status"].reindex(sentenced) == "held"
+    state = outcome.fillna(held.map({True: "held", False: "not known"}))
+    rows = [("charged", "all", len(everyone)), ("sentenced", "all", len(sentenced)),
+            ("not sentenced as far as known", "all", len(everyone) - len(sentenced))]
+    rows += [("after sentence", str(name), int(n)) for name, n in state.value_counts().items()]
+    return pd.DataFrame(rows, columns=["stage", "outcome", "persons"])
