@@ -131,9 +131,10 @@ def _nowcast_month(known: np.ndarray, ages: np.ndarray, i: int, level: float, co
     known_share = np.prod(1 - rng.beta(come + 0.5, here + 0.5, size=(DRAWS, len(come))), axis=1)
     levels = rng.gamma(reported / phi + shape, 1 / (known_share / phi + rate))
     total = reported + _counts(rng, levels * (1 - known_share), phi)
-    middle = [0.5, 0.5 - level / 2, 0.5 + level / 2]
-    estimate, lower, upper = np.quantile(total, middle, method="inverted_cdf")
-    return reported, estimate, lower, upper, None
+    estimate = np.quantile(total, 0.5, method="inverted_cdf")
+    # Both ends belong to the interval, so whole persons would make it hold the truth too often: spread them evenly.
+    lower, upper = np.quantile(total + rng.uniform(-0.5, 0.5, DRAWS), [0.5 - level / 2, 0.5 + level / 2])
+    return reported, estimate, min(np.ceil(lower), estimate), max(np.floor(upper), estimate), None
 
 
 def _growth(known: np.ndarray, complete_after: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
