@@ -14,6 +14,7 @@ Formulas, assumptions and limits: docs/methods.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,7 +72,7 @@ def triangle(events: pd.DataFrame, as_of: pd.Timestamp, since: pd.Timestamp | No
     return known.where((viewed <= _number(as_of)) & (viewed >= first)).rename_axis(columns="delay")
 
 
-def _number(month):  # type: ignore[no-untyped-def]
+def _number(month: Any) -> Any:
     """Months counted from year 0, so that a difference is a number of months."""
     return month.year * 12 + month.month
 
@@ -80,6 +81,18 @@ def _month_of_view(reported: pd.Series, as_of: pd.Timestamp) -> pd.Series:
     """The number of the month whose view (on the day of `as_of`) is the first to hold a report of this day."""
     day = 31 if as_of.is_month_end else as_of.day
     return _number(reported.dt) + (reported.dt.day > day)
+
+
+def of_vintages(counts: pd.DataFrame) -> pd.DataFrame:
+    """The triangle of what was published: `counts` has `seen_on` (date of the vintage), `month` ("2024-07"), `persons`.
+
+    Of several vintages in a month the last counts; a month without a vintage is missing. These counts may fall (records
+    joined, cases withdrawn): they show revisions, and are not for `nowcast`.
+    """
+    month = pd.PeriodIndex(counts["month"], freq="M", name="month")
+    delay = _number(counts["seen_on"].dt).to_numpy() - _number(month).to_numpy()
+    ordered = counts.assign(month=month, delay=delay).sort_values("seen_on", kind="stable")
+    return ordered.pivot_table(index="month", columns="delay", values="persons", aggfunc="last").astype(float)
 
 
 def revisions(triangle: pd.DataFrame) -> pd.DataFrame:

@@ -99,6 +99,16 @@ def test_revisions_name_the_month_in_which_a_count_was_seen() -> None:
     assert january["change"].tolist()[1:] == [1, 1]
 
 
+def test_revisions_of_what_was_published_may_fall() -> None:
+    counts = pd.DataFrame({
+        "seen_on": pd.to_datetime(["2024-02-28", "2024-02-03", "2024-04-10", "2024-04-10"]).astype("datetime64[us]"),
+        "month": ["2024-01", "2024-01", "2024-01", "2024-04"], "persons": [12, 10, 11, 3],
+    })
+    result = delay.revisions(delay.of_vintages(counts))
+    assert result.fillna(0).values.tolist() == [
+        ["2024-01", "2024-02", 1, 12, 0], ["2024-01", "2024-04", 3, 11, -1], ["2024-04", "2024-04", 0, 3, 0]]
+
+
 def test_nowcast_keeps_its_promise() -> None:
     """25 past views of two worlds, three months each: the 80 % interval, and the gain over the count as it stands."""
     views = pd.date_range("2023-02-28", "2025-02-28", freq="ME")
