@@ -68,6 +68,30 @@ ROWS = pa.DataFrameSchema(
 """One canonical row a row of a sheet, whatever its layout. Dates with a precision below "day" lie on the first
 day of their month or year. `term_months` is of the main punishment, in months (a day is 12/365.25 of one)."""
 
+_ID = pa.Column(str, unique=True)
+_TOLD = {       # how a linked fact knows its person and the rows that tell it; lists and keys are joined by " "
+    "person_id": pa.Column(str), "organisations": _text(),
+    "first_reported": pa.Column("datetime64[us]"),      # the earliest of `reported_on`, else when a row was first taken
+    "row_keys": pa.Column(str),
+}
+_CASE = {"region": _CHARGE["region"], "articles": _CHARGE["articles"]}
+LINKED = {name: pa.DataFrameSchema(columns, strict=True, ordered=False) for name, columns in {
+    "persons": {
+        "person_id": _ID,
+        "names": _text(),          # every spelling as written, joined by " | "
+        "name_latin": _text(),     # one transliteration
+        **{name: _PERSON[name] for name in ("birth_date", "birth_date_precision", "sex", "citizenship", "status")},
+        "lists": _text(),          # joined by " | "
+    },
+    "charges": {"charge_id": _ID, **_CHARGE, **_TOLD},
+    "sentences": {"sentence_id": _ID, **_CASE, **_SENTENCE, **_TOLD},
+    "releases": {"release_id": _ID, **_RELEASE, **_TOLD},
+}.items()}
+"""The linked tables: what the rows of all lists say together, once for each person and fact. Never public."""
+
+LINKED_DTYPES = {table: {name: _dtype(column) for name, column in schema.columns.items()}
+                 for table, schema in LINKED.items()}
+
 DTYPES = {name: _dtype(column) for name, column in ROWS.columns.items()}
 
 FACTS = tuple(c for c in ROWS.columns if c not in _ORIGIN)
