@@ -1,0 +1,200 @@
+"""One fact told by several lists becomes one charge, sentence or release of a person; real second cases stay apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from etl.check import LINKED_DTYPES
+from etl.match import DAYS_APART
+
+PRECISION_RANK = {"day": 0, "month": 1, "year": 2}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fact: its id's prefix, its dates in the order in which they tell facts apart, its other columns,
+    and those which only hold together with another (`term_months` is the term of this `punishment`)."""
+
+    name: str
+    id: str
+    dates: tuple[str, ...]
+    values: tuple[str, ...]
+    tied: tuple[tuple[str, str], ...] = ()
+
+
+KINDS = (
+    Kind("charges", "charge_id", ("detained_on", "charged_on"), ("articles", "region", "in_custody")),
+    Kind("sentences", "sentence_id", ("sentenced_on",),
+         ("court", "region", "articles", "punishment", "regime", "term_months", "life", "additional", "fine_base_units",
+          "fine_roubles", "in_absentia"),
+         tuple((column, "punishment") for column in ("term_months", "regime", "life"))),
+    Kind("releases", "release_id", ("released_on",), ("outcome", "deported", "destination", "wave")),
+)
+
+
+def facts(rows: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """The facts of `kind` (etl.check.LINKED) in `rows` (etl.check.ROWS, row_key, first_seen, person_id)."""
+    told = rows[_tells(rows, kind.name)].sort_values(["first_seen", "row_key"], kind="stable", ignore_index=True)
+    if kind.name == "releases":
+        # "unknown" is no knowledge that could stand against another list's.
+        told["outcome"] = told["outcome"].where(told["outcome"] != "unknown")
+    number = _numbered(told, kind)
+    table = _merged(told, number, kind)
+    if kind.name == "releases":
+        table["outcome"] = table["outcome"].fillna("unknown")
+    return table
+
+
+def _tells(rows: pd.DataFrame, name: str) -> pd.Series:
+    case = rows["table"] == "cases"
+    if name == "charges":
+        return case | (rows["table"] == "charges")
+    if name == "sentences":
+        said = rows[["sentenced_on", "punishment", "term_months", "fine_base_units", "fine_roubles"]].notna().any(axis=1)
+        return (rows["table"] == "sentences") | (case & (said | rows["life"].fillna(False).astype(bool)))
+    deported = rows["deported"].fillna(False).astype(bool)
+    said = rows[["released_on", "outcome"]].notna().any(axis=1) | deported | (rows["status"] == "former")
+    return (rows["table"] == "releases") | (case & said)
+
+
+def _numbered(told: pd.DataFrame, kind: Kind) -> np.ndarray:
+    """The number of the fact that each row of `told` tells."""
+    number = np.full(len(told), -1)
+    alone = ~told["person_id"].duplicated(keep=False).to_numpy()
+    number[alone] = np.arange(alone.sum())
+    following = int(alone.sum())
+    shared = told[~alone].assign(position=np.flatnonzero(~alone))
+    dates = [_days(shared, date) for date in kind.dates]
+    features = zip(shared["person_id"], shared["position"], shared["list"] + "/" + shared["table"],
+                   _marks(shared, kind), *dates, strict=True)
+    tellings: dict[str, list[_Telling]] = {}
+    for person, position, source, marks, *when in features:
+        tellings.setdefault(person, []).append(_Telling(position, source, marks, tuple(when)))
+    for of_person in tellings.values():
+        for together in _together(of_person, [DAYS_APART[d] for d in kind.dates]):
+            number[[t.position for t in together]] = following
+            following += 1
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    position: int
+    source: str
+    marks: tuple[object, ...]
+    when: tuple[tuple[int, int] | None, ...]
+
+
+def _days(rows: pd.DataFrame, date: str) -> list[tuple[int, int] | None]:
+    """(day since 1970, rank of the precision) of each date, None where unknown."""
+    day = (rows[date] - pd.Timestamp(0)).dt.days
+    rank = rows[f"{date}_precision"].map(PRECISION_RANK)
+    return [None if d != d else (int(d), int(r)) for d, r in zip(day, rank, strict=True)]
+
+
+def _marks(rows: pd.DataFrame, kind: Kind) -> Iterable[tuple[object, ...]]:
+    """What tells two undated facts of one list apart."""
+    columns = [rows[c].astype(object).where(rows[c].notna(), None) for c in kind.values]
+    return zip(*columns, strict=True)
+
+
+def _together(tellings: list[_Telling], tolerances: list[int]) -> list[list[_Telling]]:
+    """The tellings of one person, grouped by the fact they tell.
+
+    The most precise come first and found the facts; each other joins the first fact it can be about.
+    """
+    def order(telling: _Telling) -> tuple[tuple[int, int], ...]:
+        return tuple((when[1], when[0]) if when else (9, 0) for when in telling.when)
+
+    found: list[list[_Telling]] = []
+    for telling in sorted(tellings, key=order):
+        home = next((fact for fact in found if all(_same_fact(telling, other, tolerances) for other in fact)), None)
+        if home is None:
+            found.append([telling])
+        else:
+            home.append(telling)
+    return found
+
+
+def _same_fact(one: _Telling, other: _Telling, tolerances: list[int]) -> bool:
+    compared = [_compatible(a, b, days) for a, b, days in zip(one.when, other.when, tolerances, strict=True)
+                if a and b]
+    if compared:
+        return any(compared)
+    # Nothing dates both. Two lists tell one fact; one list that tells two things means two.
+    return one.source != other.source or all(a is None or b is None or a == b
+                                             for a, b in zip(one.marks, other.marks, strict=True))
+
+
+def _compatible(one: tuple[int, int], other: tuple[int, int], days: int) -> bool:
+    """Whether two dates may be the same: within `days`, or within the month or year that the coarser one names."""
+    rank = max(one[1], other[1])
+    if rank == 0:
+        return abs(one[0] - other[0]) <= days
+    unit = "M" if rank == 1 else "Y"
+    a, b = (np.datetime64(when[0], "D").astype(f"datetime64[{unit}]") for when in (one, other))
+    return bool(a == b)
+
+
+def _merged(told: pd.DataFrame, number: np.ndarray, kind: Kind) -> pd.DataFrame:
+    """One row a fact: of each attribute the most precise value, then the most frequent, then the earliest list's."""
+    group = told.groupby(number, sort=True)
+    table = pd.DataFrame({"person_id": group["person_id"].first()})
+    several = pd.Series(number).duplicated(keep=False).to_numpy()
+    single, many, of = told[~several].set_axis(number[~several]), told[several], number[several]
+    for column in (*kind.dates, *kind.values):
+        rank = many[f"{column}_precision"].map(PRECISION_RANK) if column in kind.dates else None
+        anchors = dict(kind.tied)
+        usable = many
+        if column in anchors:
+            chosen = table[anchors[column]].reindex(of).to_numpy()
+            own = many[anchors[column]].to_numpy(dtype=object)
+            usable = many[(own == chosen) | pd.isna(own) | pd.isna(chosen)]
+        if column == "articles":
+            best = _unions(many["articles"], of)
+        else:
+            best = _chosen(usable, of[many.index.get_indexer(usable.index)], column, rank)
+        columns = [column, f"{column}_precision"] if column in kind.dates else [column]
+        for name in columns:
+            values = best[name] if name in best else None
+            table[name] = pd.concat([p for p in (single[name], values) if p is not None and len(p)] or [single[name]]
+                                    ).reindex(table.index)
+    table["organisations"] = _joined(told["organisation"], number).reindex(table.index)
+    reported = told["reported_on"].fillna(told["first_seen"])
+    table["first_reported"] = reported.groupby(number).min()
+    table["row_keys"] = _joined(told["row_key"], number)
+    table.insert(0, kind.id, kind.id[0].upper() + told["row_key"].groupby(number).first())
+    return table.reset_index(drop=True).astype(LINKED_DTYPES[kind.name])
+
+
+def _chosen(rows: pd.DataFrame, of: np.ndarray, column: str, rank: pd.Series | None) -> pd.DataFrame:
+    """The value of each fact, indexed by its number; facts of which no row knows a value are left out."""
+    columns = [column, f"{column}_precision"] if rank is not None else [column]
+    frame = rows[columns].assign(fact=of, rank=0 if rank is None else rank.reindex(rows.index).fillna(9))
+    frame = frame[frame[column].notna()]
+    frame["votes"] = frame.groupby(["fact", "rank", column])[column].transform("size")
+    ordered = frame.sort_values(["fact", "rank", "votes"], ascending=[True, True, False], kind="stable")
+    return ordered.drop_duplicates("fact").set_index("fact")[columns]
+
+
+def _unions(articles: pd.Series, of: np.ndarray) -> pd.DataFrame:
+    known = articles.notna().to_numpy()
+    texts = articles[known].groupby(of[known]).agg(" ".join)
+    return pd.DataFrame({"articles": texts.map(union).astype("str")})
+
+
+def union(articles: str) -> str:
+    """Space-joined codes, each once; an article without its part is left out where another list names the part."""
+    codes = dict.fromkeys(articles.split())
+    with_part = {code.split(".")[0] for code in codes if "." in code.split("+")[0]}
+    return " ".join(code for code in codes if code not in with_part)
+
+
+def _joined(texts: pd.Series, of: np.ndarray) -> pd.Series:
+    """The distinct texts of each fact in the order of the rows, joined by a space."""
+    frame = pd.DataFrame({"fact": of, "text": texts}).dropna().drop_duplicates()
+    return frame.groupby("fact")["text"].agg(" ".join)

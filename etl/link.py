@@ -1,0 +1,213 @@
+"""Rows of all lists in, persons with their charges, sentences and releases out.
+
+etl/match.py says how likely two records are one person; here likely pairs become persons, with ids that stay
+from one import to the next; etl/facts.py puts together what the lists tell of each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from etl import match, problems
+from etl.check import LINKED_DTYPES
+from etl.facts import KINDS, facts
+from etl.names import best_latin
+
+REVIEW_COLUMNS = ["row_key_a", "row_key_b", "score", "reasons"]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The four linked tables (etl.check.LINKED); `assignments`: row_key, person_id of every row; `review`: pairs of
+    rows that may be one person and were not merged (`score`: probability from 0 to 1; `reasons` in words);
+    `problems`: etl.problems.COLUMNS."""
+
+    persons: pd.DataFrame
+    charges: pd.DataFrame
+    sentences: pd.DataFrame
+    releases: pd.DataFrame
+    assignments: pd.DataFrame
+    review: pd.DataFrame
+    problems: pd.DataFrame
+
+
+def link(rows: pd.DataFrame, previous: pd.DataFrame | None = None, same_person: pd.DataFrame | None = None) -> Linked:
+    """Link all rows: etl.check.ROWS with `row_key` (unique) and `first_seen`.
+
+    `previous`: row_key, person_id as last assigned, so that ids stay. `same_person`: row_key_a, row_key_b, same
+    (bool): decisions of people, which overrule the scores; of rows that are not there they say nothing.
+    """
+    rows = rows.sort_values(["first_seen", "row_key"], kind="stable", ignore_index=True)
+    frame, record = match.records(rows)
+    pairs = match.score(frame, *match.candidates(frame))
+    decided = _decisions(rows, record, same_person)
+    cluster, held_back = _clusters(frame, pairs, decided)
+    rows["person_id"] = _person_ids(rows["row_key"], cluster[record], previous)
+    tables = {kind.name: facts(rows, kind) for kind in KINDS}
+    return Linked(
+        _persons(rows), tables["charges"], tables["sentences"], tables["releases"],
+        rows[["row_key", "person_id"]], _review(rows, record, pairs, cluster, held_back, decided),
+        _contradictions(rows, tables["releases"]),
+    )
+
+
+Decisions = dict[tuple[int, int], bool]
+
+
+def _decisions(rows: pd.DataFrame, record: np.ndarray, same_person: pd.DataFrame | None) -> Decisions:
+    """Pairs of records (smaller position first) → whether people say they are one person."""
+    if same_person is None or same_person.empty:
+        return {}
+    place = dict(zip(rows["row_key"], record.tolist(), strict=True))
+    decided = {}
+    for a, b, same in same_person[["row_key_a", "row_key_b", "same"]].itertuples(index=False):
+        if a in place and b in place and place[a] != place[b]:
+            decided[min(place[a], place[b]), max(place[a], place[b])] = bool(same)
+    return decided
+
+
+class _Groups:
+    """Records joined into persons (union-find), which never joins what must stay apart."""
+
+    def __init__(self, frame: pd.DataFrame, decided: Decisions) -> None:
+        self.parent = list(range(len(frame)))
+        known = frame["record_id"].notna() & frame["list"].notna()
+        self.ids = [{name: record} if k else {} for name, record, k in
+                    zip(frame["list"], frame["record_id"], known, strict=True)]
+        year = frame["birth_date"].dt.year
+        self.years = [{int(y)} if y == y else set() for y in year]
+        self.foes: list[set[int]] = [set() for _ in self.parent]
+        for (a, b), same in decided.items():
+            if not same:
+                self.foes[a].add(b)
+                self.foes[b].add(a)
+        self.members = [[i] for i in self.parent]
+
+    def find(self, item: int) -> int:
+        while self.parent[item] != item:
+            self.parent[item] = self.parent[self.parent[item]]
+            item = self.parent[item]
+        return item
+
+    def may_join(self, a: int, b: int) -> bool:
+        """Whether the persons of two records may be one: no list has two ids for them, nor years of birth apart."""
+        a, b = self.find(a), self.find(b)
+        if any(self.ids[b].get(name, record) != record for name, record in self.ids[a].items()):
+            return False
+        years = self.years[a] | self.years[b]
+        return not (years and max(years) - min(years) > 1) and not self.are_foes(a, b)
+
+    def are_foes(self, a: int, b: int) -> bool:
+        a, b = self.find(a), self.find(b)
+        return any(self.find(foe) == b for foe in self.foes[a])
+
+    def join(self, a: int, b: int) -> None:
+        a, b = sorted((self.find(a), self.find(b)))
+        if a != b:
+            self.parent[b] = a
+            self.ids[a] |= self.ids[b]
+            self.years[a] |= self.years[b]
+            self.foes[a] |= self.foes[b]
+
+
+def _clusters(frame: pd.DataFrame, pairs: match.Pairs, decided: Decisions) -> tuple[np.ndarray, np.ndarray]:
+    """(for each record the position of its person's first record, which pairs were likely and yet held back)."""
+    groups = _Groups(frame, decided)
+    for (a, b), same in decided.items():
+        if same and not groups.are_foes(a, b):
+            groups.join(a, b)
+    held_back = np.zeros(len(pairs.a), dtype=bool)
+    likely = np.flatnonzero(pairs.free & (pairs.odds >= match.MERGE))
+    # The surest first: where two records claim the same third, the better one has it.
+    for number in likely[np.argsort(-pairs.odds[likely], kind="stable")].tolist():
+        a, b = int(pairs.a[number]), int(pairs.b[number])
+        if groups.may_join(a, b):
+            groups.join(a, b)
+        else:
+            held_back[number] = True
+    return np.array([groups.find(i) for i in range(len(frame))], dtype=np.int64), held_back
+
+
+def _person_ids(row_key: pd.Series, cluster: np.ndarray, previous: pd.DataFrame | None) -> pd.Series:
+    """The person's id of each row; rows stand in the order in which they were first seen.
+
+    A person keeps the id under which its earliest row was known. Of persons that merge the oldest id stays; of one
+    that splits the part with the earliest row keeps it. A new id comes from the key of the person's earliest row.
+    """
+    frame = pd.DataFrame({"row_key": row_key, "cluster": cluster, "position": np.arange(len(row_key))})
+    known = {} if previous is None else dict(zip(previous["row_key"], previous["person_id"], strict=True))
+    frame["old"] = frame["row_key"].map(known)
+    owners = frame.dropna(subset=["old"]).drop_duplicates("old")
+    ids = dict(owners.drop_duplicates("cluster")[["cluster", "old"]].itertuples(index=False))
+    taken = set(ids.values())
+    for key, number in frame.drop_duplicates("cluster")[["row_key", "cluster"]].itertuples(index=False):
+        if number not in ids:
+            new = _new_id(key)
+            while new in taken:      # its row was the first of a person who now goes on without it
+                new = _new_id(new)
+            ids[number] = new
+            taken.add(new)
+    return frame["cluster"].map(ids).astype("str")
+
+
+def _new_id(key: str) -> str:
+    return "P" + hashlib.sha256(f"person {key}".encode()).hexdigest()[:16]
+
+
+def _persons(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a person (etl.check.LINKED["persons"]), in the order in which they were first seen."""
+    persons = pd.DataFrame(index=pd.Index(rows["person_id"].unique(), name="person_id", dtype="str"))
+    names = rows[["person_id", "name"]].dropna().drop_duplicates().groupby("person_id", sort=False)["name"].agg(list)
+    persons["names"] = names.map(" | ".join)
+    persons["name_latin"] = names.map(best_latin)
+    best = rows.assign(rank=rows["birth_date_precision"].map({"day": 0, "month": 1, "year": 2}))
+    best = best[best["birth_date"].notna()]
+    best["votes"] = best.groupby(["person_id", "birth_date", "rank"])["rank"].transform("size")
+    best = best.sort_values(["rank", "votes"], ascending=[True, False], kind="stable").drop_duplicates("person_id")
+    persons[["birth_date", "birth_date_precision"]] = best.set_index("person_id")[["birth_date", "birth_date_precision"]]
+    for column in ("sex", "citizenship"):
+        persons[column] = _most_frequent(rows, column)
+    persons["status"] = _most_frequent(rows.assign(rank=rows["status"].map({"not_recognised": 1}).fillna(0)), "status")
+    lists = rows[["person_id", "list"]].dropna().drop_duplicates()
+    persons["lists"] = lists.groupby("person_id", sort=False)["list"].agg(" | ".join)
+    return persons.reset_index().astype(LINKED_DTYPES["persons"])
+
+
+def _most_frequent(rows: pd.DataFrame, column: str) -> pd.Series:
+    """The value most rows of a person agree on, else the earliest; by the column `rank` first, if there is one."""
+    known = rows[rows[column].notna()]
+    votes = known.groupby(["person_id", column])[column].transform("size")
+    order = ["rank", "votes"] if "rank" in rows else ["votes"]
+    known = known.assign(votes=-votes).sort_values(order, kind="stable").drop_duplicates("person_id")
+    return known.set_index("person_id")[column]
+
+
+def _review(rows: pd.DataFrame, record: np.ndarray, pairs: match.Pairs, cluster: np.ndarray, held_back: np.ndarray,
+            decided: Decisions) -> pd.DataFrame:
+    """Pairs that may be one person, were not merged, and of which nobody has decided yet; the likeliest first."""
+    open_ = (cluster[pairs.a] != cluster[pairs.b]) & (pairs.odds >= match.REVIEW)
+    numbers = [n for n in np.flatnonzero(open_)[np.argsort(-pairs.odds[open_], kind="stable")].tolist()
+               if (int(pairs.a[n]), int(pairs.b[n])) not in decided]
+    first_key = rows["row_key"].groupby(record).first()
+    found = [(first_key[int(pairs.a[n])], first_key[int(pairs.b[n])], round(1 / (1 + 2.0 ** -pairs.odds[n]), 4),
+              match.reasons(pairs, n)) for n in numbers]
+    return pd.DataFrame(found, columns=REVIEW_COLUMNS).astype({"row_key_a": "str", "row_key_b": "str", "score": "float64",
+                                                             "reasons": "str"})
+
+
+def _contradictions(rows: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:
+    """held-and-released: one list gives a person as held whom another says was released, with no later arrest known."""
+    told = rows[(rows["status"] == "former") | rows["released_on"].notna() | (rows["table"] == "releases")]
+    held = rows[rows["status"] == "held"]
+    both = held.merge(told[["person_id", "list", "released_on"]], on="person_id", suffixes=("", "_told"))
+    again = both[["detained_on", "charged_on", "sentenced_on"]].max(axis=1) > both["released_on_told"]
+    both = both[(both["list"] != both["list_told"]) & ~again].drop_duplicates("row_key")
+    when = both["released_on_told"].dt.strftime("%Y-%m-%d").fillna("no date")
+    found = [problems.problem("held-and-released", row.file, sheet=row.sheet, row=int(row.row), column="status",
+                              found=f"{row.list_told}, {date}")
+             for row, date in zip(both.itertuples(), when, strict=True)]
+    return problems.to_frame(found)
