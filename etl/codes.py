@@ -51,7 +51,7 @@ def _one_alphabet(word: str) -> str:
     return word.translate(_LOOKALIKES).replace("ё", "е").replace("ў", "у")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CodeList:
     """One vocabulary file. `frame`: its rows with a code, indexed by code; `lookup`: folded alias → code.
 

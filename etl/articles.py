@@ -1,0 +1,132 @@
+"""Articles of the Criminal Code in every notation → codes, or why they can't be understood.
+
+Codes: "342" (article), "342.1" (its part 1), "361-4" (an article of its own, not part 4 of 361), "293.1+13.1" (an
+inchoate offence: preparation, article 13; attempt, 14; complicity, 16; attached to the article that follows).
+Sources: Criminal Code of the Republic of Belarus, 9 July 1999, No. 275-Z, general part, Arts. 13, 14 and 16.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from etl.codes import fold
+
+EXPECTED = "articles such as “ч. 2 ст. 339”, “ст. 361-4” or “Part 2 of Art. 339”"
+INCHOATE = ("13", "14", "16")
+_FIRST, _LAST = 100, 470
+"""The special part of the code, with room for articles added."""
+
+_TITLE = re.compile(r"\s[—–]\s.*|\s-\s+[^\W\d].*|:\s.*|[«“\"].*")
+_BRACKETS = re.compile(r"\((?!\s*(?:ч|part|п)[^)]*\d)[^)]*[^\W\d][^)]*\)|\[[^\]]*\]")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_LAW = re.compile(r"\b(?:рб|республики беларусь|рэспублікі беларусь|of the republic of belarus|belarus)\b")
+_ARTICLE = r"(?:ст|стст|статья|статьи|статьей|статье|статей|статьям|арт|артыкул|артыкула|артыкулу|артыкулы|art|arts|article|articles)"
+_PART = r"(?:ч|чч|част\w*|частк\w*|part|parts|pt)"
+_LIST = r"\d(?!\d)(?:\s*(?:,|и|і|ды|й|and|&|-)\s*\d(?![\d-]))*"
+_TOKEN = re.compile(rf"""
+    (?P<point>\b(?:п|пп|пункт\w*|point|para)\.?\s*{_LIST}(?=[\s.,]*{_PART}\b))
+  | (?P<part>\b{_PART}\.?(?:\s*{_PART}\.?)?\s*(?:№\s*)?(?P<parts>{_LIST}))
+  | (?P<article>\b{_ARTICLE}\b\.?)
+  | (?P<range>\b(?P<from>\d{{3}})\s*-\s*(?P<to>\d{{3}})\b)
+  | (?P<number>\b\d{{2,3}}(?:-\d(?!\d))?(?![\d.]*\d))
+  | (?P<stop>[\n;,])
+  | (?P<and>\b(?:и|і|ды|and|в совокупности|to|через|праз)\b)
+  | (?P<word>[^\W\d]+)
+  | (?P<digit>\d+[\d.,-]*)
+""", re.VERBOSE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """`codes`: in the order of the text, each once. `problem`: a kind of etl.problems, or ""."""
+
+    codes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass
+class _Reading:
+    """Where the reading of one cell stands."""
+
+    codes: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)      # read before the article they belong to
+    inchoate: list[str] = field(default_factory=list)   # waiting for the article that follows
+    last: tuple[str, ...] = ()                          # codes that a part right behind them would refine
+    ok: bool = True
+
+
+@lru_cache(maxsize=100_000)
+def parse(text: str) -> Found:
+    """The articles in `text`, one cell. Never raises."""
+    reading = _Reading()
+    for line in re.split(r"[\n\r]+", text):
+        _read_line(_plain(line), reading)
+    if not reading.ok or not reading.codes or reading.inchoate or reading.parts:
+        return Found(problem="unreadable-articles")
+    return Found(tuple(dict.fromkeys(reading.codes)))
+
+
+def _plain(line: str) -> str:
+    line = _SUPERSCRIPT.sub(lambda m: "-" + unicodedata.normalize("NFKC", m[0]), line)
+    line = re.sub("[\u2010-\u2012\u2212]", "-", line)
+    kept = _TITLE.sub(" ", " " + line)
+    # A semicolon and a comma part articles; folding would take them away.
+    pieces = re.split("([;,])", _BRACKETS.sub(" ", kept).replace("(", " ").replace(")", " "))
+    return _LAW.sub(" ", " ".join(p if p in ";," else fold(p) for p in pieces))
+
+
+def _read_line(line: str, reading: _Reading) -> None:
+    tokens = list(_TOKEN.finditer(line))
+    for place, token in enumerate(tokens):
+        kind = token.lastgroup if token.lastgroup not in ("parts", "from", "to") else None
+        kind = kind or next(k for k in ("part", "range") if token[k])
+        if kind == "part":
+            _part(re.findall(r"\d", token["parts"]), reading)
+        elif kind == "range":
+            _articles([str(n) for n in range(int(token["from"]), int(token["to"]) + 1)][:30], reading)
+        elif kind == "number":
+            _articles([token["number"]], reading)
+        elif kind in ("stop", "and"):
+            # "ч. 1 ст. 342, 368": what was read before the comma is closed.
+            reading.last = () if not _part_alone(tokens[place + 1:]) else reading.last
+        elif kind == "digit":
+            reading.ok = False
+    reading.last = ()
+
+
+def _part_alone(following: list[re.Match[str]]) -> bool:
+    """Whether a part follows that no article of its own follows: "ст. 342, ч. 1"."""
+    kinds = ["part" if t["part"] else "article" if t["article"] else "number" if t["number"] else "" for t in following]
+    return kinds[:1] == ["part"] and not {"article", "number"} & set(kinds[1:3])
+
+
+def _part(parts: list[str], reading: _Reading) -> None:
+    if not reading.last:
+        reading.parts += parts
+        return
+    if reading.inchoate:
+        reading.inchoate = [f"{reading.inchoate[0].split('.')[0]}.{parts[0]}"]
+    else:
+        for code in reading.last:
+            reading.codes.remove(code)
+            number, plus, inchoate = code.partition("+")
+            reading.codes += [f"{number}.{part}{plus}{inchoate}" for part in parts]
+    reading.last = ()
+
+
+def _articles(numbers: list[str], reading: _Reading) -> None:
+    parts, reading.parts = reading.parts, []
+    if numbers[0] in INCHOATE:
+        reading.inchoate = [f"{numbers[0]}.{parts[0]}" if parts else numbers[0]]
+        reading.last = tuple(reading.inchoate)
+        return
+    if any(not _FIRST <= int(n.split("-")[0]) <= _LAST for n in numbers):
+        reading.ok = False
+        return
+    tail, reading.inchoate = "".join(f"+{code}" for code in reading.inchoate), []
+    codes = [f"{n}{f'.{p}' if p else ''}{tail}" for n in numbers for p in (parts or [""])]
+    reading.codes += codes
+    reading.last = () if parts else tuple(codes)

@@ -1,0 +1,226 @@
+"""What a sentence says, in whatever words: kind of punishment, regime, term, fines, additional punishments.
+
+A term is of the main punishment, in months; a day is 12/365.25 of one. A fine is in base units or in roubles; in
+another currency only the fact of a fine is kept, since its worth in roubles would be a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from etl.codes import CodeList, code_list, fold
+
+EXPECTED_TERM = "a term such as “2 года 6 месяцев”, “4 1/2 years”, “18 months”, “45 days” or “life”"
+EXPECTED_PUNISHMENT = "punishments (etl/vocabulary/punishments.csv)"
+DAYS_PER_MONTH = 365.25 / 12
+
+_HALVES = {"½": ".5", "¼": ".25", "¾": ".75"}
+_NUMBER = r"(?:\d+(?:[.,]\d+)?(?:\s+\d/\d)?|\d/\d|полтора|полторы|паўтара|паўтары|паутара|паутары)"
+_YEARS = r"(?:years?|yrs?|y|года|годы|год|году|гадоу|гады|гадамі|лет|г|л)"
+_MONTHS = r"(?:months?|mos?|mths?|месяцау|месяцев|месяца|месяц|месяцы|месяцамі|мес|м)"
+_DAYS = r"(?:days?|дней|дня|день|дни|дн|суток|сутки|сут|дзен|дні|дня|сутак)"
+_TERM = re.compile(rf"(?<![\w.,/])(?P<number>{_NUMBER})\s*-?\s*(?:(?P<years>{_YEARS})|(?P<months>{_MONTHS})|(?P<days>{_DAYS}))(?!\w)\.?")
+_HALF_YEAR = re.compile(r"\b(?:полгода|паугода|half a year)\b")
+_AND_HALF = re.compile(r"\b(?:с половиной|з паловай|and a half)\b")
+_LIFE = re.compile(r"\b(?:life(?: imprisonment| sentence)?|пожизненн\w*|пажыццев\w*|пажыцьцев\w*)\b")
+_MONEY = r"(?P<amount>\d[\d\s.,]*\d|\d)"
+_BASE = re.compile(rf"{_MONEY}\s*(?:base (?:rates?|values?|units?|amounts?)|basic (?:units?|values?)|б\.?\s?в\.?(?!\w)|баз\w*\.?\s+(?:велич\w*|велічын\w*)|"
+                   r"базовых|базавых)")
+_ROUBLES = re.compile(rf"{_MONEY}\s*(?:byn|бел\w*\.?\s+руб\w*|руб\w*|р\.|rubles?|roubles?)(?!\w)")
+_OTHER_MONEY = re.compile(r"(?:[$€]|usd|eur)\s*\d[\d\s.,]*|\d[\d\s.,]*\s*(?:[$€]|usd|eur|доллар\w*|долар\w*|евро|еура|dollars?|euros?)")
+_ABSENT = re.compile(r"\b(?:in absentia|заочно|заочный|заочная|заочное|завочна|завочны|завочны прысуд|спецпроизводств\w*|"
+                     r"спецпровадж\w*|специальн\w+ производств\w*|special proceedings)\b")
+
+
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_LONGEST = 8
+"""Words of the longest alias that is looked for."""
+_FILLERS = """
+a an the of in to at with under and or for by from on plus as is was term years sentence sentenced main additional
+punishment penalty penal colony facility type
+в во на у ў с со з за из и і й да ды по при от ад до без к не или або лет год срок сроком тэрмін тэрмінам вид від
+наказание пакаранне основное дополнительное асноўнае дадатковае дополнительно дадаткова колония калонія исправительная
+папраўчая условия умовы режим рэжым размер размере памер учреждение установа также таксама ик пк иуот
+"""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What one or two cells say of a sentence. `punishments`: codes in the order of the text, the first is the main
+    one. `unread`: words that were not understood beside what was. `problem`: a kind of etl.problems, or ""."""
+
+    punishments: tuple[str, ...] = ()
+    regime: str | None = None
+    term_months: float | None = None
+    life: bool | None = None
+    fine_base_units: float | None = None
+    fine_roubles: float | None = None
+    in_absentia: bool | None = None
+    unread: str = ""
+    problem: str = ""
+
+
+NOTHING = Sentence()
+
+
+@dataclass
+class _Text:
+    """A text from which what has been understood is taken away."""
+
+    left: str
+    found: dict[str, float | bool] = field(default_factory=dict)
+
+    def take(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+        matches = list(pattern.finditer(self.left))
+        self.left = pattern.sub(" ; ", self.left)
+        return matches
+
+
+@lru_cache(maxsize=100_000)
+def parse(text: str) -> Sentence:
+    """What `text` (one cell: a term, a punishment, or both) says. Never raises for bad input."""
+    rest = _Text(_plain(text))
+    absent = bool(rest.take(_ABSENT)) or None
+    base, roubles, other = rest.take(_BASE), rest.take(_ROUBLES), rest.take(_OTHER_MONEY)
+    life = bool(rest.take(_LIFE)) or None
+    term = _term(rest)
+    regimes, rest.left = _aliases(rest.left, "regimes")
+    punishments, rest.left = _aliases(rest.left, "punishments")
+    if regimes and not punishments:
+        punishments = ["imprisonment"]  # only imprisonment has regimes
+    if (base or roubles or other) and "fine" not in punishments:
+        punishments.append("fine")
+    said = any((punishments, regimes, life, absent, term is not None))
+    if re.search(r"\d", rest.left) or (not said and not code_list("punishments").knows(text)):
+        return Sentence(problem="unreadable-term")
+    return Sentence(
+        tuple(dict.fromkeys(punishments)), regimes[0] if regimes else None, term, life,
+        _amount(base), _amount(roubles), absent, _unread(rest.left) if said else "",
+    )
+
+
+def together(first: Sentence, second: Sentence) -> Sentence:
+    """One sentence from two cells on it; where both tell, the first goes before."""
+    merged = {name: getattr(first, name) if getattr(first, name) is not None else getattr(second, name)
+              for name in ("regime", "term_months", "life", "fine_base_units", "fine_roubles", "in_absentia")}
+    kinds = dict.fromkeys([*first.punishments, *second.punishments])
+    # One cell may name the kind more closely than the other.
+    if kinds.keys() & {"restricted_liberty_open", "restricted_liberty_home"}:
+        kinds.pop("restricted_liberty", None)
+    return replace(first, punishments=tuple(kinds), **merged)
+
+
+def with_additional(sentence: Sentence, additional: Sentence) -> Sentence:
+    """`sentence` with what a column of additional punishments says; it never gives the main one."""
+    main = sentence.punishments or ("",)
+    return replace(together(sentence, additional), punishments=tuple(dict.fromkeys([*main, *additional.punishments])))
+
+
+def canonical(sentence: Sentence) -> dict[str, object]:
+    """The columns of etl.check.ROWS that `sentence` fills."""
+    kinds = list(sentence.punishments)
+    if not any(kinds) and sentence.life:
+        kinds = ["imprisonment"]
+    if kinds[:1] == ["fine"] and sentence.term_months is not None and len(kinds) == 1:
+        kinds = ["", "fine"]  # a fine has no term: the main punishment is not told
+    return {
+        "punishment": (kinds[0] or None) if kinds else None,
+        "additional": " ".join(k for k in kinds[1:] if k) or None, "regime": sentence.regime,
+        "term_months": sentence.term_months, "life": sentence.life, "fine_base_units": sentence.fine_base_units,
+        "fine_roubles": sentence.fine_roubles, "in_absentia": sentence.in_absentia,
+    }
+
+
+def codes_in(text: str, name: str) -> list[str]:
+    """The codes of a code list whose aliases stand somewhere in `text`."""
+    return _aliases(fold(text), name)[0]
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"(\d)\s*([½¼¾])", lambda m: m[1] + _HALVES[m[2]], text)
+    text = re.sub(r"[½¼¾]", lambda m: "0" + _HALVES[m[0]], text)
+    pieces = re.split(r"([;\n$€]|(?<!\d),|,(?!\d)|\+)", text)
+    return " ".join(p if p in "$€" else " ; " if re.fullmatch(r"[;\n,+]", p) else fold(p) for p in pieces)
+
+
+def _term(rest: _Text) -> float | None:
+    months = 6.0 * len(rest.take(_HALF_YEAR))
+    half = rest.take(_AND_HALF)
+    matches = rest.take(_TERM)
+    if not matches and not months:
+        return None
+    for match in matches:
+        number = _number(match["number"]) + (0.5 if half and match["years"] else 0)
+        months += number * 12 if match["years"] else number if match["months"] else number / DAYS_PER_MONTH
+    return round(months, 2)
+
+
+def _number(text: str) -> float:
+    if not text[0].isdigit():
+        return 1.5
+    whole, _, part = text.replace(",", ".").partition(" ")
+    if "/" in whole:
+        whole, part = "0", whole
+    over, under = part.split("/") if part else ("0", "1")
+    return float(whole) + int(over) / (int(under) or 1)
+
+
+def _amount(matches: list[re.Match[str]]) -> float | None:
+    """The sum of money amounts: "1 500", "1.500,50", "150"."""
+    if not matches:
+        return None
+    total = 0.0
+    for match in matches:
+        plain = re.sub(r"\s", "", match["amount"])
+        plain = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", plain).replace(",", ".").strip(".")
+        total += float(plain) if re.fullmatch(r"\d+(\.\d+)?", plain) else 0.0
+    return total or None
+
+
+def _aliases(text: str, name: str) -> tuple[list[str], str]:
+    """The codes whose aliases stand in `text` as whole words, the longest alias first; and the rest of the text.
+
+    Words are compared by their stems, since a cell may say "ограничения свободы" where the list has "ограничение".
+    """
+    phrases = _phrases(code_list(name))
+    words = text.split()
+    stems = [_stem(word) for word in words]
+    found, rest, place = [], [], 0
+    while place < len(words):
+        length = next((n for n in range(min(_LONGEST, len(words) - place), 0, -1)
+                       if " ".join(stems[place:place + n]) in phrases), 0)
+        if length:
+            found.append(phrases[" ".join(stems[place:place + length])])
+        else:
+            rest.append(words[place])
+        place += length or 1
+    return found, " ".join(rest)
+
+
+@lru_cache
+def _phrases(codes: CodeList) -> dict[str, str]:
+    """Aliases by the stems of their words → code. An alias of one letter says too little inside a text."""
+    return {" ".join(_stem(word) for word in alias.split()): code
+            for alias, code in codes.lookup.items() if code and len(alias) > 1}
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    """A Cyrillic word without its ending, so that its case forms are alike; other words as they are."""
+    word = word.strip(".,")
+    if len(word) < 4 or not _CYRILLIC.search(word):
+        return word
+    return re.sub(r"(?:[аяео]г[аоа]|[аеёиіоуыэюяйь])+$", "", word[2:]).join((word[:2], ""))
+
+
+def _unread(rest: str) -> str:
+    """The words of `rest` that carry meaning and were not understood."""
+    words = [w for w in rest.split() if w != ";" and _stem(w) not in _fillers() and len(w) > 1]
+    return " ".join(words)
+
+
+@lru_cache
+def _fillers() -> frozenset[str]:
+    return frozenset(_stem(word) for word in _FILLERS.split())
