@@ -14,8 +14,8 @@ from pathlib import Path
 
 from etl.codes import FOLDER, VocabularyError, fold, read_csv
 
-KINDS = frozenset("text date articles term punishment region court outcome sex status boolean number citizenship prison "
-                  "url ignore".split())
+KINDS = frozenset(("text", "date", "articles", "term", "punishment", "region", "court", "outcome", "sex", "status",
+                   "boolean", "number", "citizenship", "prison", "url", "ignore"))
 WORDS = ("filler", "subtotal")
 TABLES = ("cases", "charges", "sentences", "releases")
 _COUNTER = re.compile(r"[\s/._-]*\d+$")
@@ -23,7 +23,7 @@ _BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]?")
 _SEVERAL = re.compile(r"[\n\r/|]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Columns:
     """`kinds` and `if_unreadable` by field; `aliases`: (folded header, table or "") → field; the folded words."""
 
@@ -49,11 +49,11 @@ class Columns:
         return self.aliases.get((folded, table)) or self.aliases.get((folded, ""))
 
 
-@lru_cache(maxsize=50_000)
 def _fold_header(text: str) -> str:
     return fold(text).replace(" / ", "/")
 
 
+@lru_cache(maxsize=20_000)
 def _field(columns: Columns, header: str, table: str) -> str | None:
     for form in (header, _COUNTER.sub("", header), _BRACKETS.sub(" ", header)):
         key = _fold_header(form)

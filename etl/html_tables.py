@@ -108,7 +108,7 @@ class _Tables(HTMLParser):
         while self._down.get(len(self._row), 0) > 0:
             self._down[len(self._row)] -= 1
             self._row.append("")
-        across = _number(found.get("colspan", ""), 1) if "colspan" in found else _number(found.get("mergeacross"), 0) + 1
+        across = _number(found.get("colspan"), 1) + _number(found.get("mergeacross"), 0)
         self._span = min(max(across, 1), _WIDEST_SPAN)
         for column in range(len(self._row), len(self._row) + self._span):
             self._down[column] = _number(found.get("rowspan", ""), 1) - 1

@@ -20,6 +20,7 @@ ENOUGH = 6
 _DATES = {"charged_on": "charges", "detained_on": "charges", "sentenced_on": "sentences", "released_on": "releases"}
 _FACTS = _DATES | dict.fromkeys(("sentence_text", "penalty_text", "punishment", "term_months", "court", "in_absentia"),
                                 "sentences") | dict.fromkeys(("outcome", "deported", "wave", "destination"), "releases")
+_UNSEEN = " \t\r\n\v\f\xa0\u200b\u200c\u200d\u2060\ufeff\u202f"
 _WHO = ("name", "record_id", "url")
 _PERSON = re.compile(r"[^\W\d_][\w.'’ʼ`-]*(\s+[^\W\d_][\w.'’ʼ`-]*){1,4}")
 
@@ -50,7 +51,7 @@ class Header:
 
 def empty(cell: Cell) -> bool:
     """Whether a cell holds nothing that can be seen."""
-    return cell is None or isinstance(cell, str) and not cell.strip(" \t\r\n\v\f\xa0\u200b\u200c\u200d\u2060\ufeff\u202f")
+    return cell is None or (isinstance(cell, str) and not cell.strip(_UNSEEN))
 
 
 def filled(row: list[Cell]) -> int:
@@ -67,8 +68,10 @@ def row_kind(row: list[Cell], header: Header | None) -> str:
         return "blank"
     if header is None:
         return "title"
-    first = next((cell for cell in row if not empty(cell)))
-    if isinstance(first, str) and len(first) < 80 and columns().is_subtotal(first) and not _has_date(row):
+    first = next(cell for cell in row if not empty(cell))
+    # Folding every name of a long list would take longer than reading it; a full row of sums begins with the word.
+    if isinstance(first, str) and (count <= 4 or first.split(None, 1)[0].rstrip(":.,").casefold() in _sum_words()) and (
+            len(first) <= LONGEST_HEADER and columns().is_subtotal(first) and not _has_date(row)):
         return "subtotal"
     if count > 1:
         return "record" if count > 2 or not _only_counts(row, header) else "blank"
@@ -86,8 +89,13 @@ def _kind_of_single(row: list[Cell], header: Header) -> str:
         return "blank" if not isinstance(cell, str) or cell.strip().isdigit() else "note"
     if name in _WHO or index == min(i for places in header.fields.values() for i, _ in places):
         is_person = isinstance(cell, str) and _PERSON.fullmatch(cell.strip()) and cell.strip()[0].isupper()
-        return "record" if name == "name" and is_person or name == "record_id" and _is_id(cell) else "note"
+        return "record" if (name == "name" and is_person) or (name == "record_id" and _is_id(cell)) else "note"
     return "record"
+
+
+@lru_cache
+def _sum_words() -> frozenset[str]:
+    return frozenset(words.split()[0] for words in columns().subtotals)
 
 
 def _is_id(cell: Cell) -> bool:
@@ -129,7 +137,7 @@ def _header(rows: list[list[Cell]], position: int, height: int, hint: str | None
     top = [_text(c) for c in rows[position]] + [""] * (width - len(rows[position]))
     low = [_text(c) for c in rows[position + height - 1]]
     low += [""] * (width - len(low))
-    forms = _forms(top, low) if height == 2 else [[(text, None)] if text else [] for text in top]
+    forms = _forms(top, low) if height == 2 else [_alone(text) for text in top]
     if sum(map(bool, forms)) < 2:
         return None
     beside = _beside(top if height == 1 else low)
@@ -164,8 +172,12 @@ def _forms(top: list[str], low: list[str]) -> list[list[tuple[str, str | None]]]
             table = table_named(over)
             forms.append([(f"{over} {lower}", None), (f"{lower} {over}", None), (lower, table)])
         else:
-            forms.append([(text, None) for text in (lower or upper,) if text])
+            forms.append(_alone(lower or upper))
     return forms
+
+
+def _alone(text: str) -> list[tuple[str, str | None]]:
+    return [(text, None)] if text else []
 
 
 def _field(options: list[tuple[str, str | None]], vocabulary: Columns, table: str) -> str | None:

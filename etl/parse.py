@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,12 @@ from etl.sandbox import Message
 ROWS_AT_ONCE = 2000
 LONGEST_CELL = 32_767
 """Characters a cell can hold in Excel."""
-MOST_CELLS = 30_000_000
+MOST_CELLS = 40_000_000
+"""Cells one file may have; a row weighs as much as eight more, because that is what it takes of the memory."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_BIFF8_BOOK = b"\x09\x08\x10\x00\x00\x06\x05\x00"
 _NO_TABLES = {
     b"%PDF": "it is a PDF", b"{\\rtf": "it is an RTF document", b"\x89PNG": "it is a picture",
     b"\xff\xd8\xff": "it is a picture", b"GIF8": "it is a picture", b"PAR1": "it is a Parquet file",
@@ -63,6 +67,8 @@ def _parse(path: Path, row_by_row: bool) -> Iterator[Message]:
     if kind:
         return xlsx_details.row_by_row(path) if row_by_row else _workbook(path, is_xlsx=kind == "xlsx")
     if start.startswith(_OLE):
+        if _is_encrypted(path):
+            raise Refused("file-encrypted")
         return _workbook(path, is_xlsx=False)
     for magic, what in _NO_TABLES.items():
         if start.startswith(magic):
@@ -82,30 +88,39 @@ def _zip_kind(path: Path) -> str:
     raise Refused("file-unreadable", "it is a ZIP archive without a workbook; unpack it first")
 
 
+def _is_encrypted(path: Path) -> bool:
+    """Whether an OLE file holds an encrypted .xlsx, or an .xls of which FILEPASS follows the first record."""
+    content = path.read_bytes()
+    book = content.find(_BIFF8_BOOK)
+    return _ENCRYPTED_PACKAGE in content or (book >= 0 and content[book + 20:book + 22] == b"\x2f\x00")
+
+
 def _workbook(path: Path, *, is_xlsx: bool) -> Iterator[Message]:
-    with path.open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as book:
-        details = xlsx_details.sheets(path) if is_xlsx else {}
+    # calamine lets other threads run while it works, so the second look at the file takes no time of its own.
+    with (path.open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as book,
+          ThreadPoolExecutor(1) as beside):
+        stored = xlsx_details.sheets(path) if is_xlsx else {}
         for about in book.sheets_metadata:
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             yield "sheet", about.name
             if about.visible != calamine.SheetVisibleEnum.Visible:
                 yield "problem", "sheet-hidden", {}
-            yield from _rows(book.get_sheet_by_name(about.name))
-            if about.name in details:
-                yield from xlsx_details.problems(path, details[about.name])
+            looking = beside.submit(xlsx_details.details, path, stored.get(about.name))
+            sheet = book.get_sheet_by_name(about.name)
+            details = looking.result()
+            yield from _rows(sheet, details)
+            yield from details.problems()
 
 
-def _rows(sheet: calamine.CalamineSheet) -> Iterator[Message]:
-    if sheet.start is None:
-        return
-    # iter_rows begins at the first filled cell; the rows and columns before it are shown by spreadsheet programs.
-    above, left = sheet.start
-    if above:
-        yield "rows", [[] for _ in range(above)]
-    margin = [""] * left
-    cells = (margin + row for row in sheet.iter_rows()) if left else sheet.iter_rows()
+def _rows(sheet: calamine.CalamineSheet, details: xlsx_details.Details) -> Iterator[Message]:
+    # iter_rows gives the rows above the first filled one, but not the columns to the left of the first filled one.
+    margin = [""] * (sheet.start[1] if sheet.start else 0)
+    cells = (margin + row for row in sheet.iter_rows()) if margin else sheet.iter_rows()
+    before = 0
     while chunk := list(islice(cells, ROWS_AT_ONCE)):
+        details.restore_errors(chunk, before)
+        before += len(chunk)
         yield "rows", chunk
 
 
@@ -122,9 +137,9 @@ def _limited(said: Iterable[Message]) -> Iterator[Message]:
         yield "rows", rows
         yield from cut
         row_number += len(rows)
-        count += sum(map(len, rows))
+        count += sum(map(len, rows)) + 8 * len(rows)
         if count > MOST_CELLS:
-            raise Refused("file-unreadable", f"it has more than {MOST_CELLS:,} cells")
+            raise Refused("file-unreadable", "it has more rows and columns than can be held in memory")
 
 
 def _shared(rows: list[list[Any]], before: int) -> tuple[list[list[Any]], list[Message]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import re
@@ -60,13 +61,13 @@ def read_file(path: Path) -> ReadResult:
     except sandbox.Died as error:
         cause = str(error)
     # calamine holds the rectangle of all cells in memory, which one stray cell in the last row makes huge; the slower
-    # reader for .xlsx goes row by row.
+    # reader of .xlsx goes row by row.
     left = sandbox.SECONDS - (time.monotonic() - started)
     if left > 1:
-        try:
-            return _collect(path, name, sha256, row_by_row=True, seconds=left)
-        except sandbox.Died as error:
-            cause = str(error)
+        with contextlib.suppress(sandbox.Died):
+            second = _collect(path, name, sha256, row_by_row=True, seconds=left)
+            if second.sheets:
+                return second
     return ReadResult([], [problem("file-unreadable", name, found=cause)])
 
 
@@ -92,8 +93,7 @@ def _collect(path: Path, name: str, sha256: str, **options: object) -> ReadResul
         elif what == "rows":
             result.sheets[-1].rows.extend(parts[0])
         elif what == "problem":
-            sheet = result.sheets[-1].name if result.sheets else ""
-            result.problems.append(problem(parts[0], name, sheet=sheet, **parts[1]))
+            result.problems.append(problem(parts[0], name, sheet=result.sheets[-1].name, **parts[1]))
         else:
             return ReadResult([], [problem(parts[0], name, found=parts[1])])
     for sheet in result.sheets:

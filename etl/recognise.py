@@ -22,7 +22,7 @@ from etl.layout import Header
 from etl.problems import Problem, problem
 from etl.read import Cell, Sheet
 
-HEADER_ROWS = 200
+HEADER_ROWS = 100
 """A header that does not come within so many rows of a sheet does not come."""
 _JOINED = ("articles", "prison")
 """Kinds of which several columns of a row are read together, one value a line."""
@@ -75,7 +75,7 @@ def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[_Block], dic
     while position < len(rows) and (blocks or position < HEADER_ROWS):
         row = rows[position]
         current = blocks[-1].header if blocks else None
-        if (after_gap or current and current.repeated_by(row)) and (found := layout.header_at(rows, position, hint)):
+        if (after_gap or (current and current.repeated_by(row))) and (found := layout.header_at(rows, position, hint)):
             blocks.append(_Block(found))
             position += found.height
             after_gap = False

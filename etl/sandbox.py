@@ -70,7 +70,7 @@ class _Worker:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            self._process = subprocess.Popen(  # noqa: S603: our own interpreter and module, no shell
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "etl.sandbox"], cwd=Path(__file__).resolve().parent.parent,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return self._process

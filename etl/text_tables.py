@@ -18,6 +18,7 @@ ROWS_AT_ONCE = 2000
 _SAMPLE = 200_000
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _EIGHT_BIT = ("cp1251", "cp866", "koi8_r", "koi8_u", "iso8859_5", "cp1252")
+_CONTROL = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a\x1b"))
 _SEP = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
 _FREQUENT = frozenset("аоеінитсрвлкмдпуяы")
 """The commonest letters of Belarusian and Russian: in a wrong encoding others become the commonest."""
@@ -53,7 +54,7 @@ def _csv(text: io.TextIOBase, sample: str) -> Iterator[Message]:
         delimiter = sep[1]
     else:
         delimiter = delimiter_of(sample)
-    rows = csv.reader((line.replace("\x00", "") for line in text), delimiter=delimiter)
+    rows = csv.reader(text, delimiter=delimiter)
     while chunk := list(islice(rows, ROWS_AT_ONCE)):
         yield "rows", chunk
 
@@ -86,12 +87,12 @@ def encoding_of(file: io.BufferedIOBase) -> tuple[str, int]:
     file.seek(0)
     for mark, name in _BOMS:
         if head.startswith(mark):
-            return name, _broken(file, name)
+            return name, _broken(file, name)[1]
     if (wide := _wide(head)) is not None:
-        return wide, _broken(file, wide)
-    if head.count(0) > len(head) // 100:
+        return wide, _broken(file, wide)[1]
+    if len(head.translate(None, _CONTROL)) < 0.99 * len(head):
         raise NotText("it is neither a spreadsheet nor text")
-    beyond, broken = _utf8(file)
+    beyond, broken = _broken(file, "utf-8")
     if broken == 0 or broken * 20 < beyond:
         return "utf-8", broken
     letters = bytes(b for b in _pieces(head) if b)
@@ -115,22 +116,22 @@ def _chunks(file: io.BufferedIOBase) -> Iterator[bytes]:
     return iter(lambda: file.read(1 << 20), b"")
 
 
-def _utf8(file: io.BufferedIOBase) -> tuple[int, int]:
-    """(characters beyond ASCII, broken places) of a file read as UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+def _broken(file: io.BufferedIOBase, encoding: str) -> tuple[int, int]:
+    """(characters beyond ASCII, broken places) of a file read in `encoding`."""
     beyond = broken = 0
+
+    def count(error: UnicodeError) -> tuple[str, int]:
+        nonlocal broken
+        broken += 1
+        return "", error.end  # type: ignore[attr-defined, no-any-return]
+
+    codecs.register_error("vyrak-count", count)
+    decoder = codecs.getincrementaldecoder(encoding)("vyrak-count")
     for chunk in _chunks(file):
         text = decoder.decode(chunk)
-        if not text.isascii():
-            broken += text.count("�") - chunk.count("�".encode())
-            beyond += sum(map(text.count, "аеиорнлтскАБВГДМПС")) or sum(ord(c) > 127 for c in text)
-    return beyond, max(broken + decoder.decode(b"", True).count("�"), 0)
-
-
-def _broken(file: io.BufferedIOBase, encoding: str) -> int:
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    broken = sum(decoder.decode(chunk).count("�") for chunk in _chunks(file))
-    return broken + decoder.decode(b"", True).count("�")
+        beyond += len(text) - len(text.encode("ascii", "ignore"))
+    decoder.decode(b"", True)
+    return beyond, broken
 
 
 def _pieces(head: bytes) -> bytes:
@@ -154,6 +155,6 @@ def _looks_right(text: str) -> float:
             score += 0.5 if a.isascii() and a.isalpha() else -1
         else:
             score -= 2 if b not in "«»“”„–—№…’ \xa0°" else 0
-        if a.islower() and b.isupper() or a.isascii() and a.isalpha() and lower in _BELARUSIAN_CYRILLIC:
+        if (a.islower() and b.isupper()) or (a.isascii() and a.isalpha() and lower in _BELARUSIAN_CYRILLIC):
             score -= 3
     return score

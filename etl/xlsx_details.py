@@ -1,16 +1,19 @@
-"""What calamine doesn't tell of an .xlsx file: hidden rows, formulas without a stored result, rows one by one.
+"""What calamine doesn't tell of an .xlsx file: hidden rows, errors, formulas without a result; and rows one by one.
 
 The XML is searched as text, in pieces and without a parser: there is nothing in it that could be expanded.
 """
 
 from __future__ import annotations
 
+import html
 import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from etl.sandbox import Message
 
@@ -19,11 +22,15 @@ _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\bhidden\s*=\s*[\"'](?:1|true)[\"'][^>]*>")
 _NUMBER = re.compile(rb"\br\s*=\s*[\"'](\d+)[\"']")
-_NO_RESULT = re.compile(rb"<c\s[^>]*?\br=[\"']([A-Z]+\d+)[\"'][^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*"
+_NO_RESULT = re.compile(rb"<c\s[^>]*?\br=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*"
                         rb"(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+_ERROR = re.compile(rb"(<(?:\w+:)?c\s[^>]*?\bt=[\"']e[\"'][^>]*>)(.{0,4000}?)</(?:\w+:)?c>", re.DOTALL)
+_NAME = re.compile(rb"\br=[\"']([A-Z]{1,3}\d{1,7})[\"']")
+_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]{1,20})<")
 _PIECE, _OVERLAP = 1 << 20, 1 << 13
 _SMALL = 10_000_000
 ROWS_AT_ONCE = 2000
+MOST_SAID = 100
 
 
 def sheets(path: Path) -> dict[str, str]:
@@ -45,27 +52,55 @@ def sheets(path: Path) -> dict[str, str]:
     return found
 
 
-def problems(path: Path, stored: str) -> Iterator[Message]:
-    """Hidden rows and formulas without a result in the sheet stored at `stored`."""
-    hidden: dict[int, None] = {}
-    bare: dict[str, None] = {}
+@dataclass
+class Details:
+    """Of one sheet: numbers of hidden rows, names of formula cells without a stored result, error cells by place."""
+
+    hidden: dict[int, None] = field(default_factory=dict)
+    no_result: dict[str, None] = field(default_factory=dict)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def problems(self) -> Iterator[Message]:
+        """What of it should be said."""
+        if self.hidden:
+            yield "problem", "rows-hidden", {"row": min(self.hidden), "found": _ranges(sorted(self.hidden))}
+        for cell in islice(self.no_result, MOST_SAID):
+            row, column = _place(cell)
+            yield "problem", "formula-without-value", {"row": row + 1, "column_index": column, "found": cell}
+
+    def restore_errors(self, rows: list[list[Any]], before: int) -> None:
+        """Put error cells, which calamine leaves empty, back into `rows`, of which `before` come before."""
+        for row, column in [place for place in self.errors if before <= place[0] < before + len(rows)]:
+            cells = rows[row - before]
+            cells += [""] * (column + 1 - len(cells))
+            cells[column] = self.errors.pop((row, column))
+
+
+def details(path: Path, stored: str | None) -> Details:
+    """The details of the sheet stored at `stored`; none if that is not known."""
+    found = Details()
+    if stored is None:
+        return found
     with zipfile.ZipFile(path) as archive, archive.open(stored) as file:
         before = b""
         while piece := file.read(_PIECE):
             text = before + piece
-            if b"hidden" in text:
-                for tag in _HIDDEN_ROW.findall(text):
-                    if number := _NUMBER.search(tag):
-                        hidden[int(number[1])] = None
-            if b"<f" in text:
-                bare |= dict.fromkeys(cell.decode() for cell in _NO_RESULT.findall(text))
+            _look(text, found)
             before = text[-_OVERLAP:]
-    if hidden:
-        yield "problem", "rows-hidden", {"row": min(hidden), "found": _ranges(sorted(hidden))}
-    for cell in islice(bare, 100):
-        letters = cell.rstrip("0123456789")
-        yield "problem", "formula-without-value", {"row": int(cell[len(letters):]), "found": cell,
-                                                   "column_index": _index(letters)}
+    return found
+
+
+def _look(text: bytes, found: Details) -> None:
+    if b"hidden" in text:
+        numbers = (_NUMBER.search(tag) for tag in _HIDDEN_ROW.findall(text))
+        found.hidden |= {int(number[1]): None for number in numbers if number}
+    if b"<f" in text:
+        found.no_result |= dict.fromkeys(cell.decode() for cell in _NO_RESULT.findall(text))
+    if b't="e"' in text or b"t='e'" in text:
+        for tag, content in _ERROR.findall(text):
+            place, value = _NAME.search(tag), _VALUE.search(content)
+            if place and value:
+                found.errors[_place(place[1].decode())] = value[1].decode("utf-8", "replace")
 
 
 def row_by_row(path: Path) -> Iterator[Message]:
@@ -73,6 +108,7 @@ def row_by_row(path: Path) -> Iterator[Message]:
     import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    stored = sheets(path)
     for sheet in book.worksheets:
         yield "sheet", sheet.title
         if sheet.sheet_state != "visible":
@@ -82,6 +118,7 @@ def row_by_row(path: Path) -> Iterator[Message]:
         rows = (["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True))
         while chunk := list(islice(rows, ROWS_AT_ONCE)):
             yield "rows", [row if any(cell != "" for cell in row) else [] for row in chunk]
+        yield from details(path, stored.get(sheet.title)).problems()
     book.close()
 
 
@@ -91,16 +128,16 @@ def _read_small(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _attributes(tag: bytes) -> dict[str, str]:
-    import html
     return {key.decode(): html.unescape((a or b).decode("utf-8", "replace")) for key, a, b in _ATTRIBUTE.findall(tag)}
 
 
-def _index(letters: str) -> int:
-    """Column letters as an index from 0."""
-    number = 0
+def _place(cell: str) -> tuple[int, int]:
+    """(row, column), both from 0, of a cell's name."""
+    letters = cell.rstrip("0123456789")
+    column = 0
     for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+        column = column * 26 + ord(letter) - 64
+    return int(cell[len(letters):]) - 1, column - 1
 
 
 def _ranges(numbers: list[int], most: int = 12) -> str:

@@ -1,0 +1,127 @@
+"""Writers of the smallest files of formats for which no library here writes: .xls (BIFF8 in OLE), .xlsb, .ods."""
+
+import struct
+import zipfile
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+SECTOR = 512
+_END, _FREE, _FAT = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+
+
+def write_ole(path: Path, streams: dict[str, bytes]) -> Path:
+    """An OLE container with `streams` by name."""
+    contents, starts, fat = b"", {}, [_FAT, _END]
+    for name, data in streams.items():
+        data = data.ljust(max(4096, -(-len(data) // SECTOR) * SECTOR), b"\0")
+        count = len(data) // SECTOR
+        starts[name] = (2 + len(contents) // SECTOR, len(data))
+        fat += [*range(len(fat) + 1, len(fat) + count), _END]
+        contents += data
+    assert len(fat) <= SECTOR // 4
+    header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack(
+        "<HHHHHHIIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 0, 0, 1, 1, 0, 4096, _END, 0, _END, 0)
+    header += struct.pack("<109I", 0, *[_FREE] * 108)
+    root = _entry("Root Entry", 5, child=1, start=_END, size=0)
+    names = list(streams)
+    rest = [_entry(n, 2, right=i + 2 if i + 1 < len(names) else _FREE, start=starts[n][0], size=starts[n][1])
+            for i, n in enumerate(names)]
+    directory = (root + b"".join(rest)).ljust(SECTOR, b"\0")
+    path.write_bytes(header + struct.pack("<128I", *fat, *[_FREE] * (128 - len(fat))) + directory + contents)
+    return path
+
+
+def _entry(name: str, kind: int, right: int = _FREE, child: int = _FREE, start: int = 0, size: int = 0) -> bytes:
+    text = name.encode("utf-16-le")
+    return (text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text) + 2, kind, 1, _FREE, right, child) + bytes(36)
+            + struct.pack("<IQ", start, size))
+
+
+def _record(kind: int, data: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def write_xls(path: Path, rows: list[list], name: str = "List", *, password: bool = False) -> Path:
+    """A BIFF8 workbook of one sheet of texts and numbers."""
+    cells = b""
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            if isinstance(cell, str):
+                text = cell.encode("utf-16-le")
+                cells += _record(0x0204, struct.pack("<HHHHB", r, c, 0, len(cell), 1) + text)
+            elif cell is not None:
+                cells += _record(0x0203, struct.pack("<HHHd", r, c, 0, cell))
+    begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+    lock = _record(0x002F, bytes(6)) if password else b""
+    title = name.encode("utf-16-le")
+    end = _record(0x000A, b"")
+    before = len(begin + lock) + 4 + 8 + len(title) + len(end)
+    bound = _record(0x0085, struct.pack("<IBBBB", before, 0, 0, len(name), 1) + title)
+    sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + end
+    return write_ole(path, {"Workbook": begin + lock + bound + end + sheet})
+
+
+def _binary(kind: int, data: bytes) -> bytes:
+    number = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size, length = b"", len(data)
+    while True:
+        size += bytes([length & 0x7F | (0x80 if length > 0x7F else 0)])
+        length >>= 7
+        if not length:
+            return number + size + data
+
+
+def _wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def write_xlsb(path: Path, rows: list[list], name: str = "List") -> Path:
+    """A binary workbook of one sheet of texts and numbers."""
+    book = _binary(0x83, b"") + _binary(0x8F, b"") + _binary(
+        0x9C, struct.pack("<II", 0, 1) + _wide("rId1") + _wide(name)) + _binary(0x90, b"") + _binary(0x84, b"")
+    width = max(map(len, rows))
+    size = struct.pack("<IIII", 0, len(rows) - 1, 0, width - 1)
+    sheet = _binary(0x81, b"") + _binary(0x94, size) + _binary(0x91, b"")
+    for r, row in enumerate(rows):
+        sheet += _binary(0x00, struct.pack("<I", r) + bytes(21))
+        for c, cell in enumerate(row):
+            place = struct.pack("<II", c, 0)
+            if isinstance(cell, str):
+                sheet += _binary(0x06, place + _wide(cell))
+            elif cell is not None:
+                sheet += _binary(0x05, place + struct.pack("<d", cell))
+    sheet += _binary(0x92, b"") + _binary(0x82, b"")
+    main = "http://schemas.openxmlformats.org"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{main}/package/2006/content-types"/>')
+        archive.writestr("xl/workbook.bin", book)
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+        archive.writestr("xl/_rels/workbook.bin.rels", (
+            f'<Relationships xmlns="{main}/package/2006/relationships"><Relationship Id="rId1" '
+            f'Type="{main}/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.bin"/>'
+            "</Relationships>"))
+    return path
+
+
+def write_ods(path: Path, rows: list[list], name: str = "List", *, repeat_last: int = 1) -> Path:
+    """An OpenDocument spreadsheet of one sheet; `repeat_last`: how often an empty row is repeated at its end."""
+    body = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
+    body += (f'<table:table-row table:number-rows-repeated="{repeat_last}"><table:table-cell '
+             'table:number-columns-repeated="1024"/></table:table-row>')
+    spaces = "".join(f' xmlns:{p}="urn:oasis:names:tc:opendocument:xmlns:{p}:1.0"' for p in ("office", "table", "text"))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", (
+            f'<?xml version="1.0"?><office:document-content{spaces}><office:body><office:spreadsheet>'
+            f'<table:table table:name="{name}">{body}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>"))
+    return path
+
+
+def _ods_cell(cell: str | float | None) -> str:
+    if cell is None:
+        return "<table:table-cell/>"
+    kind, value = ("string", "") if isinstance(cell, str) else ("float", f' office:value="{cell}"')
+    return (f'<table:table-cell office:value-type="{kind}"{value}><text:p>{escape(str(cell))}</text:p>'
+            "</table:table-cell>")
