@@ -61,6 +61,17 @@ def _no_number(observed: int, level: float, method: str, reason: str) -> Estimat
     return Estimate(observed, nothing, nothing, nothing, nothing, level, method, reason=reason)
 
 
+def membership(*facts: pd.DataFrame) -> pd.DataFrame:
+    """Who is on whose lists: one row a person (index person_id), one bool column an organisation.
+
+    `facts`: linked tables with `person_id` and `organisations` (joined by a space). By organisation and not by list,
+    because two lists of one organisation are one witness.
+    """
+    told = pd.concat([table[["person_id", "organisations"]] for table in facts]).dropna()
+    each = told.assign(organisations=told["organisations"].str.split()).explode("organisations")
+    return pd.crosstab(each["person_id"], each["organisations"]) > 0
+
+
 def overlap(membership: pd.DataFrame) -> pd.DataFrame:
     """Persons by capture history: one row for each combination of lists but "on none", a bool column a list, `persons`.
 

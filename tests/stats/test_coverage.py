@@ -29,6 +29,15 @@ SPINA_BIFIDA = histories("birth death rehabilitation", 60, 49, 4, 247, 112, 142,
 Epidemiology 112, 1980)."""
 
 
+def test_membership_is_by_organisation_over_all_facts() -> None:
+    charges = pd.DataFrame({"person_id": ["p", "q", "r"], "organisations": ["one", "one two", None]}, dtype="str")
+    sentences = pd.DataFrame({"person_id": ["p", "p", "s"], "organisations": ["two", "one", "two"]}, dtype="str")
+    on = coverage.membership(charges, sentences)
+    assert on.to_dict("index") == {
+        "p": {"one": True, "two": True}, "q": {"one": True, "two": True}, "s": {"one": False, "two": True}}
+    assert coverage.overlap(on)["persons"].tolist() == [1, 0, 2]
+
+
 def test_overlap_counts_each_history_and_nobody_on_no_list() -> None:
     on = pd.DataFrame({"a": [True, True, True, False, False], "b": [False, False, True, True, False]})
     assert coverage.overlap(on).values.tolist() == [[False, True, 1], [True, False, 2], [True, True, 1]]
