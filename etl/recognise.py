@@ -59,7 +59,8 @@ def recognise(sheet: Sheet) -> Recognised:
     if not blocks:
         said = [_of(sheet, "sheet-not-recognised")] if any(layout.filled(row) for row in sheet.rows) else []
         return Recognised(None, _frame([], {}), len(sheet.rows), said)
-    tables = {block.header.table for block in blocks if block.records} or {blocks[0].header.table}
+    blocks = [block for block in blocks if block.records] or blocks[:1]
+    tables = {block.header.table for block in blocks}
     said = [p for block in blocks for p in _header_problems(sheet, block)]
     frames = [_raw(sheet, block, said) for block in blocks]
     raw = _together(frames)
@@ -77,8 +78,8 @@ def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[_Block], dic
         current = blocks[-1].header if blocks else None
         if (after_gap or (current and current.repeated_by(row))) and (found := layout.header_at(rows, position, hint)):
             blocks.append(_Block(found))
-            position += found.height
-            after_gap = False
+            # The row below may say the header again in another language.
+            position, after_gap = position + found.height, True
             continue
         kind = layout.row_kind(row, current)
         if kind == "record":
@@ -96,7 +97,7 @@ def _header_problems(sheet: Sheet, block: _Block) -> Iterator[Problem]:
     for index, text in header.unknown:
         if text:
             yield _of(sheet, "column-not-recognised", row=shown, column=text, column_index=index, found=text)
-        elif any(_cell(sheet.rows[i], index) is not None for i in block.records):
+        elif any(not layout.empty(cell) for i in block.records for cell in sheet.rows[i][index:index + 1]):
             name = f"{get_column_letter(index + 1)} (without a header)"
             yield _of(sheet, "column-not-recognised", row=shown, column_index=index, found=name)
     vocabulary = columns()
@@ -126,9 +127,8 @@ def _raw(sheet: Sheet, block: _Block, said: list[Problem]) -> pd.DataFrame:
 
 
 def _values(rows: list[list[Cell]], indices: list[int], kind: str) -> list[Cell]:
-    first = [_cell(row, indices[0]) for row in rows]
-    for index in indices[1:]:
-        more = [_cell(row, index) for row in rows]
+    first, *others = ([row[i] if i < len(row) and row[i] != "" else None for row in rows] for i in indices)
+    for more in others:
         if kind in _JOINED:
             first = [b if a is None else a if b is None else f"{a}\n{b}" for a, b in zip(first, more, strict=True)]
         else:
@@ -184,16 +184,11 @@ def _frame(rows: list[int], cells: dict[str, list[Any]], read: dict | None = Non
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
     if len(frames) == 1:
         return frames[0]
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    raw = pd.concat(filled, ignore_index=True).astype(object)
+    raw = pd.concat(frames, ignore_index=True).astype(object)
     raw = raw.where(raw.notna(), None).astype({"row": "int64", "_width": "int64"})
     # Columns of a later block that stand elsewhere: the place of the first block is the one given.
-    raw.attrs["columns"] = {name: at for frame in reversed(filled) for name, at in frame.attrs["columns"].items()}
+    raw.attrs["columns"] = {name: at for frame in reversed(frames) for name, at in frame.attrs["columns"].items()}
     return raw
-
-
-def _cell(row: list[Cell], index: int) -> Cell:
-    return row[index] if index < len(row) and row[index] != "" else None
 
 
 def _of(sheet: Sheet, kind: str, **place: Any) -> Problem:

@@ -123,7 +123,7 @@ def _broken(file: io.BufferedIOBase, encoding: str) -> tuple[int, int]:
     def count(error: UnicodeError) -> tuple[str, int]:
         nonlocal broken
         broken += 1
-        return "", error.end  # type: ignore[attr-defined, no-any-return]
+        return "", error.end  # type: ignore[attr-defined]
 
     codecs.register_error("vyrak-count", count)
     decoder = codecs.getincrementaldecoder(encoding)("vyrak-count")
