@@ -47,9 +47,11 @@ def with_keys(rows: pd.DataFrame) -> pd.DataFrame:
     has_id = rows["record_id"].notna()
     who = np.where(has_id, "id " + rows["record_id"].fillna(""), "name " + name + " " + birth)
     base = rows["list"] + "/" + rows["table"] + "/" + pd.Series(who, index=rows.index)
-    rows["content"] = [f"{h:016x}" for h in pd.util.hash_pandas_object(rows[list(FACTS)], index=False)]
+    hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
+    rows["content"] = pd.Series([f"{h:016x}" for h in hashes], index=rows.index, dtype="str")
     number = base.groupby([rows["sha256"], base]).cumcount() + 1
-    rows["row_key"] = [_digest(f"{b}#{n}") for b, n in zip(base, number, strict=True)]
+    keys = [_digest(f"{b}#{n}") for b, n in zip(base, number, strict=True)]
+    rows["row_key"] = pd.Series(keys, index=rows.index, dtype="str")
     return rows
 
 

@@ -39,7 +39,7 @@ def _first(facts: pd.DataFrame, date: str, basis: str) -> pd.DataFrame:
     """The first fact of each person by `date`; undated ones come last."""
     ordered = facts.sort_values([date], kind="stable", na_position="last")
     first = ordered.drop_duplicates("person_id").copy()
-    first["further"] = first["person_id"].map(facts["person_id"].value_counts()) - 1
+    first["further"] = first["person_id"].map(facts["person_id"].value_counts()).astype("Int64") - 1
     first["date"], first["precision"], first["basis"] = first[date], first[f"{date}_precision"], basis
     first.loc[first["date"].isna(), "basis"] = None
     return first
