@@ -16,13 +16,24 @@ from etl.link import Linked, link
 from etl.names import latin
 
 # Belarusian and Russian spellings of the syllables of invented surnames.
-SYLLABLES = ("ру ру|ба бо|дзе де|ця те|лю лю|мы мы|ха хо|чу чу|шы ши|гра гро|жэ же|кі ки|сня сне|пля пле|вя ве|зу зу|"
-             "фа фо|цы цы|шча ща|тра тро|ёр ёр|ул ул|нэ нэ|дзі ди").split("|")
-CONSONANTS = "б в г д ж з к л м н п р с т х ч ш".split()
-ENDINGS = ("аў ов ава ова|енка енко енка енко|евіч евич евіч евич|ік ик ік ик|ук ук ук ук|скі ский ская ская|"
-           "ін ин іна ина|ейка ейко ейка ейко").split("|")
+SYLLABLES = [
+    ("ру", "ру"), ("ба", "бо"), ("дзе", "де"), ("ця", "те"), ("лю", "лю"), ("мы", "мы"), ("ха", "хо"), ("чу", "чу"),
+    ("шы", "ши"), ("гра", "гро"), ("жэ", "же"), ("кі", "ки"), ("сня", "сне"), ("пля", "пле"), ("вя", "ве"),
+    ("зу", "зу"), ("фа", "фо"), ("цы", "цы"), ("шча", "ща"), ("тра", "тро"), ("ёр", "ёр"), ("ул", "ул"), ("нэ", "нэ"),
+    ("дзі", "ди"),
+]
+CONSONANTS = "бвгджзклмнпрстхчш"
+# Of a man in both languages, of a woman in both.
+ENDINGS = [
+    ("аў", "ов", "ава", "ова"), ("енка", "енко", "енка", "енко"), ("евіч", "евич", "евіч", "евич"),
+    ("ік", "ик", "ік", "ик"), ("ук", "ук", "ук", "ук"), ("скі", "ский", "ская", "ская"), ("ін", "ин", "іна", "ина"),
+    ("ейка", "ейко", "ейка", "ейко"),
+]
+SURNAMES = 4_000
+RELATIVES = 0.04
 _PASSPORT = str.maketrans({**dict(zip("абвгдезійклмнопрстуўфыэ", "abvhdeziiklmnoprstuufye", strict=True)), "ё": "io",
-                           "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "ю": "iu", "я": "ia", "ь": "", "'": ""})
+                           "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "ю": "iu", "я": "ia", "ь": "",
+                           "'": ""})
 _RUSSIAN = str.maketrans({**dict(zip("абвгдеёзийклмнопрстуфыэ", "abvgdeeziyklmnoprstufye", strict=True)),
                           "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ю": "yu", "я": "ya",
                           "ь": "", "ъ": ""})
@@ -51,10 +62,10 @@ def _people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     draw = [rng.choice(np.flatnonzero(female == s), count, p=weight[female == s] / weight[female == s].sum())
             for s in (False, True)]
     own, father = given.iloc[np.where(sex, draw[1], draw[0])], given.iloc[rng.permutation(draw[0])]
-    surname = [_surname(rng, s) for s in sex]
+    surname = _surnames(rng, sex)
     detained = pd.Timestamp("2020-08-09") + pd.to_timedelta(rng.gamma(1.2, 500, count).astype(int) % 2200, unit="D")
     sentenced = detained + pd.to_timedelta(rng.integers(20, 400, count), unit="D")
-    return pd.DataFrame({
+    people = pd.DataFrame({
         "be": [b for b, _ in surname], "ru": [r for _, r in surname], "sex": np.where(sex, "female", "male"),
         "given_be": own["label_be"].to_numpy(), "given_ru": own["label_ru"].to_numpy(),
         "forms": own["aliases"].to_numpy(),
@@ -69,14 +80,24 @@ def _people(count: int, rng: np.random.Generator) -> pd.DataFrame:
         "punishment": rng.choice(["imprisonment", "restricted_liberty_home"], count),
         "term_months": rng.choice([12, 18, 24, 30, 36, 48, 60], count).astype(float),
     })
+    # Brothers, sisters and couples are tried together: one surname, one case, another given name.
+    of, relative = rng.permutation(count)[:2 * int(RELATIVES * count / 2)].reshape(2, -1)
+    shared = ["detained_on", "sentenced_on", "articles", "region"]
+    people.loc[relative, shared] = people.loc[of, shared].to_numpy()
+    alike = relative[sex[relative] == sex[of]]
+    people.loc[alike, ["be", "ru", "father_be", "father_ru"]] = people.loc[
+        of[sex[relative] == sex[of]], ["be", "ru", "father_be", "father_ru"]].to_numpy()
+    return people
 
 
-def _surname(rng: np.random.Generator, female: bool) -> tuple[str, str]:
-    # The square favours the first roots, so that namesakes occur as often as in real lists.
-    parts = [SYLLABLES[int(len(SYLLABLES) * rng.random() ** 2)].split() for _ in range(2)]
-    letter, ending = CONSONANTS[rng.integers(len(CONSONANTS))], ENDINGS[rng.integers(len(ENDINGS))].split()
-    be, ru = ("".join(p[i] for p in parts) + letter + ending[i + 2 * female] for i in (0, 1))
-    return be.replace("щ", "шч").capitalize(), ru.capitalize()
+def _surnames(rng: np.random.Generator, female: np.ndarray) -> list[tuple[str, str]]:
+    """(Belarusian, Russian) surnames, some far more common than others, as everywhere."""
+    roots = [(*(SYLLABLES[i] for i in rng.integers(len(SYLLABLES), size=2)), CONSONANTS[rng.integers(len(CONSONANTS))],
+              ENDINGS[rng.integers(len(ENDINGS))]) for _ in range(SURNAMES)]
+    weight = 1 / (np.arange(SURNAMES) + 30)
+    drawn = rng.choice(SURNAMES, len(female), p=weight / weight.sum())
+    return [tuple((a[i] + b[i] + letter + ending[i + 2 * woman]).capitalize() for i in (0, 1))
+            for (a, b, letter, ending), woman in ((roots[n], w) for n, w in zip(drawn, female, strict=True))]
 
 
 def _patronymic(father: str, female: bool, language: str) -> str:
@@ -131,8 +152,9 @@ def _sheets(people: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame
     taken = people[rng.random(len(people)) < 0.4]
     names = _names(taken, ["be", "be", "be", "ru"], rng)
     sheets = []
-    for table, share, dropped in (("charges", 1.0, ["sentenced_on", "released_on"]), ("sentences", 0.85, ["released_on"]),
-                                  ("releases", 0.2, ["detained_on", "sentenced_on"])):
+    left_out = {"charges": (1.0, ["sentenced_on", "released_on"]), "sentences": (0.85, ["released_on"]),
+                "releases": (0.2, ["detained_on", "sentenced_on"])}
+    for table, (share, dropped) in left_out.items():
         rows = _facts(taken, rng).assign(name=names, list="gamma", organisation="gamma", table=table,
                                          file="SYNTHETIC_gamma.xlsx")
         for date in dropped:
@@ -148,7 +170,7 @@ def _facts(taken: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     rows = empty_rows(taken.index)
     rows["truth"], rows["row"] = taken.index, np.arange(2, count + 2)
     for column in ("sex", "articles", "region", "punishment", "term_months"):
-        rows[column] = taken[column].where(pd.Series(rng.random(count) < 0.9, index=taken.index)).astype(rows[column].dtype)
+        rows[column] = taken[column].where(rng.random(count) < 0.9).astype(rows[column].dtype)
     precision = rng.choice(["day", "month", "year", ""], count, p=[0.67, 0.03, 0.15, 0.15])
     rows["birth_date"], rows["birth_date_precision"] = _dated(taken["born"], precision)
     for date, missing in (("detained_on", 0.35), ("sentenced_on", 0.1), ("released_on", 0.7)):

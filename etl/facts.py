@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,9 @@ import pandas as pd
 
 from etl.check import LINKED_DTYPES
 from etl.match import DAYS_APART
+
+ONE_CASE_DAYS = 365
+"""A detention that one list dates and a charge that another dates are one case if no more than this lies between."""
 
 PRECISION_RANK = {"day": 0, "month": 1, "year": 2}
 
@@ -54,8 +57,9 @@ def _tells(rows: pd.DataFrame, name: str) -> pd.Series:
     if name == "charges":
         return case | (rows["table"] == "charges")
     if name == "sentences":
-        said = rows[["sentenced_on", "punishment", "term_months", "fine_base_units", "fine_roubles"]].notna().any(axis=1)
-        return (rows["table"] == "sentences") | (case & (said | rows["life"].fillna(False).astype(bool)))
+        known = ["sentenced_on", "punishment", "term_months", "fine_base_units", "fine_roubles"]
+        said = rows[known].notna().any(axis=1) | rows["life"].fillna(False).astype(bool)
+        return (rows["table"] == "sentences") | (case & said)
     deported = rows["deported"].fillna(False).astype(bool)
     said = rows[["released_on", "outcome"]].notna().any(axis=1) | deported | (rows["status"] == "former")
     return (rows["table"] == "releases") | (case & said)
@@ -125,6 +129,9 @@ def _same_fact(one: _Telling, other: _Telling, tolerances: list[int]) -> bool:
                 if a and b]
     if compared:
         return any(compared)
+    known = [when[0] for telling in (one, other) for when in telling.when if when]
+    if any(one.when) and any(other.when) and max(known) - min(known) > ONE_CASE_DAYS:
+        return False
     # Nothing dates both. Two lists tell one fact; one list that tells two things means two.
     return one.source != other.source or all(a is None or b is None or a == b
                                              for a, b in zip(one.marks, other.marks, strict=True))
@@ -160,13 +167,12 @@ def _merged(told: pd.DataFrame, number: np.ndarray, kind: Kind) -> pd.DataFrame:
             best = _chosen(usable, of[many.index.get_indexer(usable.index)], column, rank)
         columns = [column, f"{column}_precision"] if column in kind.dates else [column]
         for name in columns:
-            values = best[name] if name in best else None
-            table[name] = pd.concat([p for p in (single[name], values) if p is not None and len(p)] or [single[name]]
+            table[name] = pd.concat([p for p in (single[name], best[name]) if len(p)] or [single[name]]
                                     ).reindex(table.index)
-    table["organisations"] = _joined(told["organisation"], number).reindex(table.index)
+    table["organisations"] = joined(told["organisation"], number, " ").reindex(table.index)
     reported = told["reported_on"].fillna(told["first_seen"])
     table["first_reported"] = reported.groupby(number).min()
-    table["row_keys"] = _joined(told["row_key"], number)
+    table["row_keys"] = joined(told["row_key"], number, " ")
     table.insert(0, kind.id, kind.id[0].upper() + told["row_key"].groupby(number).first())
     return table.reset_index(drop=True).astype(LINKED_DTYPES[kind.name])
 
@@ -182,9 +188,9 @@ def _chosen(rows: pd.DataFrame, of: np.ndarray, column: str, rank: pd.Series | N
 
 
 def _unions(articles: pd.Series, of: np.ndarray) -> pd.DataFrame:
-    known = articles.notna().to_numpy()
-    texts = articles[known].groupby(of[known]).agg(" ".join)
-    return pd.DataFrame({"articles": texts.map(union).astype("str")})
+    told = gathered(articles, of)
+    return pd.DataFrame({"articles": pd.Series({fact: union(" ".join(texts)) for fact, texts in told.items()},
+                                               dtype="str")})
 
 
 def union(articles: str) -> str:
@@ -194,7 +200,15 @@ def union(articles: str) -> str:
     return " ".join(code for code in codes if code not in with_part)
 
 
-def _joined(texts: pd.Series, of: np.ndarray) -> pd.Series:
-    """The distinct texts of each fact in the order of the rows, joined by a space."""
-    frame = pd.DataFrame({"fact": of, "text": texts}).dropna().drop_duplicates()
-    return frame.groupby("fact")["text"].agg(" ".join)
+def gathered(texts: pd.Series, by: Iterable[Hashable]) -> dict[Hashable, list[str]]:
+    """The distinct known texts under each of `by`, in the order of the rows."""
+    found: dict[Hashable, dict[str, None]] = {}
+    for key, text in zip(by, texts.to_numpy(dtype=object), strict=True):
+        if text == text and text is not None:
+            found.setdefault(key, {})[text] = None
+    return {key: list(distinct) for key, distinct in found.items()}
+
+
+def joined(texts: pd.Series, by: Iterable[Hashable], separator: str) -> pd.Series:
+    """The distinct known texts under each of `by`, as one text."""
+    return pd.Series({key: separator.join(found) for key, found in gathered(texts, by).items()}, dtype="str")

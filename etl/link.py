@@ -14,7 +14,7 @@ import pandas as pd
 
 from etl import match, problems
 from etl.check import LINKED_DTYPES
-from etl.facts import KINDS, facts
+from etl.facts import KINDS, PRECISION_RANK, facts, gathered, joined
 from etl.names import best_latin
 
 REVIEW_COLUMNS = ["row_key_a", "row_key_b", "score", "reasons"]
@@ -45,12 +45,12 @@ def link(rows: pd.DataFrame, previous: pd.DataFrame | None = None, same_person: 
     frame, record = match.records(rows)
     pairs = match.score(frame, *match.candidates(frame))
     decided = _decisions(rows, record, same_person)
-    cluster, held_back = _clusters(frame, pairs, decided)
+    cluster = _clusters(frame, pairs, decided)
     rows["person_id"] = _person_ids(rows["row_key"], cluster[record], previous)
     tables = {kind.name: facts(rows, kind) for kind in KINDS}
     return Linked(
         _persons(rows), tables["charges"], tables["sentences"], tables["releases"],
-        rows[["row_key", "person_id"]], _review(rows, record, pairs, cluster, held_back, decided),
+        rows[["row_key", "person_id"]], _review(rows, record, pairs, cluster, decided),
         _contradictions(rows, tables["releases"]),
     )
 
@@ -75,9 +75,8 @@ class _Groups:
 
     def __init__(self, frame: pd.DataFrame, decided: Decisions) -> None:
         self.parent = list(range(len(frame)))
-        known = frame["record_id"].notna() & frame["list"].notna()
-        self.ids = [{name: record} if k else {} for name, record, k in
-                    zip(frame["list"], frame["record_id"], known, strict=True)]
+        self.ids = [{scope: record} if record == record else {} for scope, record in
+                    zip(frame["scope"], frame["record_id"], strict=True)]
         year = frame["birth_date"].dt.year
         self.years = [{int(y)} if y == y else set() for y in year]
         self.foes: list[set[int]] = [set() for _ in self.parent]
@@ -114,22 +113,20 @@ class _Groups:
             self.foes[a] |= self.foes[b]
 
 
-def _clusters(frame: pd.DataFrame, pairs: match.Pairs, decided: Decisions) -> tuple[np.ndarray, np.ndarray]:
-    """(for each record the position of its person's first record, which pairs were likely and yet held back)."""
+def _clusters(frame: pd.DataFrame, pairs: match.Pairs, decided: Decisions) -> np.ndarray:
+    """For each record the position of its person's first record."""
     groups = _Groups(frame, decided)
     for (a, b), same in decided.items():
         if same and not groups.are_foes(a, b):
             groups.join(a, b)
-    held_back = np.zeros(len(pairs.a), dtype=bool)
     likely = np.flatnonzero(pairs.free & (pairs.odds >= match.MERGE))
+    likely = np.setdiff1d(likely, match.ambiguous(frame, pairs, likely))
     # The surest first: where two records claim the same third, the better one has it.
     for number in likely[np.argsort(-pairs.odds[likely], kind="stable")].tolist():
         a, b = int(pairs.a[number]), int(pairs.b[number])
         if groups.may_join(a, b):
             groups.join(a, b)
-        else:
-            held_back[number] = True
-    return np.array([groups.find(i) for i in range(len(frame))], dtype=np.int64), held_back
+    return np.array([groups.find(i) for i in range(len(frame))], dtype=np.int64)
 
 
 def _person_ids(row_key: pd.Series, cluster: np.ndarray, previous: pd.DataFrame | None) -> pd.Series:
@@ -161,33 +158,31 @@ def _new_id(key: str) -> str:
 def _persons(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a person (etl.check.LINKED["persons"]), in the order in which they were first seen."""
     persons = pd.DataFrame(index=pd.Index(rows["person_id"].unique(), name="person_id", dtype="str"))
-    names = rows[["person_id", "name"]].dropna().drop_duplicates().groupby("person_id", sort=False)["name"].agg(list)
-    persons["names"] = names.map(" | ".join)
-    persons["name_latin"] = names.map(best_latin)
-    best = rows.assign(rank=rows["birth_date_precision"].map({"day": 0, "month": 1, "year": 2}))
-    best = best[best["birth_date"].notna()]
-    best["votes"] = best.groupby(["person_id", "birth_date", "rank"])["rank"].transform("size")
-    best = best.sort_values(["rank", "votes"], ascending=[True, False], kind="stable").drop_duplicates("person_id")
-    persons[["birth_date", "birth_date_precision"]] = best.set_index("person_id")[["birth_date", "birth_date_precision"]]
+    names = gathered(rows["name"], rows["person_id"])
+    persons["names"] = pd.Series({person: " | ".join(spellings) for person, spellings in names.items()}, dtype="str")
+    persons["name_latin"] = pd.Series({person: best_latin(texts) for person, texts in names.items()}, dtype="str")
+    born = ["birth_date", "birth_date_precision"]
+    rank = rows["birth_date_precision"].map(PRECISION_RANK)
+    persons[born] = _most_frequent(rows.assign(rank=rank), "birth_date")[born]
     for column in ("sex", "citizenship"):
-        persons[column] = _most_frequent(rows, column)
-    persons["status"] = _most_frequent(rows.assign(rank=rows["status"].map({"not_recognised": 1}).fillna(0)), "status")
-    lists = rows[["person_id", "list"]].dropna().drop_duplicates()
-    persons["lists"] = lists.groupby("person_id", sort=False)["list"].agg(" | ".join)
+        persons[column] = _most_frequent(rows.assign(rank=0), column)[column]
+    # Recognised by one organisation is recognised, whoever else has not (yet).
+    recognised = rows.assign(rank=(rows["status"] == "not_recognised").astype(int))
+    persons["status"] = _most_frequent(recognised, "status")["status"]
+    persons["lists"] = joined(rows["list"], rows["person_id"], " | ")
     return persons.reset_index().astype(LINKED_DTYPES["persons"])
 
 
-def _most_frequent(rows: pd.DataFrame, column: str) -> pd.Series:
-    """The value most rows of a person agree on, else the earliest; by the column `rank` first, if there is one."""
+def _most_frequent(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The row of each person with the value of lowest `rank`, of these the most frequent, of these the earliest."""
     known = rows[rows[column].notna()]
     votes = known.groupby(["person_id", column])[column].transform("size")
-    order = ["rank", "votes"] if "rank" in rows else ["votes"]
-    known = known.assign(votes=-votes).sort_values(order, kind="stable").drop_duplicates("person_id")
-    return known.set_index("person_id")[column]
+    ordered = known.assign(votes=-votes).sort_values(["rank", "votes"], kind="stable")
+    return ordered.drop_duplicates("person_id").set_index("person_id")
 
 
-def _review(rows: pd.DataFrame, record: np.ndarray, pairs: match.Pairs, cluster: np.ndarray, held_back: np.ndarray,
-            decided: Decisions) -> pd.DataFrame:
+def _review(rows: pd.DataFrame, record: np.ndarray, pairs: match.Pairs, cluster: np.ndarray, decided: Decisions
+            ) -> pd.DataFrame:
     """Pairs that may be one person, were not merged, and of which nobody has decided yet; the likeliest first."""
     open_ = (cluster[pairs.a] != cluster[pairs.b]) & (pairs.odds >= match.REVIEW)
     numbers = [n for n in np.flatnonzero(open_)[np.argsort(-pairs.odds[open_], kind="stable")].tolist()
@@ -195,8 +190,8 @@ def _review(rows: pd.DataFrame, record: np.ndarray, pairs: match.Pairs, cluster:
     first_key = rows["row_key"].groupby(record).first()
     found = [(first_key[int(pairs.a[n])], first_key[int(pairs.b[n])], round(1 / (1 + 2.0 ** -pairs.odds[n]), 4),
               match.reasons(pairs, n)) for n in numbers]
-    return pd.DataFrame(found, columns=REVIEW_COLUMNS).astype({"row_key_a": "str", "row_key_b": "str", "score": "float64",
-                                                             "reasons": "str"})
+    return pd.DataFrame(found, columns=REVIEW_COLUMNS).astype(dict(zip(REVIEW_COLUMNS, ["str", "str", "float64", "str"],
+                                                                      strict=True)))
 
 
 def _contradictions(rows: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:

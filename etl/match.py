@@ -16,16 +16,22 @@ import pandas as pd
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
 
-from etl.names import Name, parse
+from etl.names import parse
 
-MERGE = np.log2(0.99 / 0.01)
-"""Log2 odds from which a pair is merged: 99 %."""
+MERGE = np.log2(0.95 / 0.05)
+"""Log2 odds from which a pair is merged: 95 %, for the least of them; nearly all are far above."""
 REVIEW = 0.0
 """Log2 odds from which a pair is shown to people: even odds."""
 
+CLEARLY_BETTER = 3.0
+"""Log2 odds by which one partner must be likelier than another of the same list: eight times."""
+
 POPULATION = 10_000
-"""Records below which frequencies say little (all of a list of five may bear one date): they are taken of so many,
-about the persons prosecuted for politics in Belarus since 2020. It also keeps small imports as careful as large ones."""
+"""Records below which frequencies say little (all of a list of five may bear one name): they are taken of so many,
+about the persons prosecuted for politics in Belarus since 2020. So small imports are as careful as large ones."""
+
+FEWEST_VALUES = 1_000
+"""The same for the other fields, where one value (a day of mass arrests, article 342) may be common in truth."""
 
 LARGEST_BLOCK = 60
 """A key that so many records share is no key: their pairs are found by the other keys."""
@@ -49,8 +55,8 @@ _DATES = {"charged_on": "date of charge", "detained_on": "date of detention", "s
 FIELDS: dict[str, tuple[Level, ...]] = {
     "surname": (Level("same surname", 0.93, None), Level("surname alike", 0.05, 0.003),
                 Level("other surname", 0.02, 0.99)),
-    "given": (Level("same given name", 0.96, None), Level("same initial", 0.9, 0.1), Level("given name alike", 0.02, 0.01),
-              Level("other given name", 0.02, 0.95)),
+    "given": (Level("same given name", 0.96, None), Level("same initial", 0.9, 0.1),
+              Level("given name alike", 0.02, 0.01), Level("other given name", 0.02, 0.95)),
     "patronymic": (Level("same patronymic", 0.8, None), Level("patronymic alike", 0.17, 0.03),
                    Level("other patronymic", 0.03, 0.95)),
     "birth_date": (Level("same date of birth", 0.9, 1 / (365 * 40)), Level("same month of birth", 0.9, 1 / (12 * 40)),
@@ -88,10 +94,14 @@ class Pairs:
 
 
 def records(rows: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """(records, for each row the position of its record): rows of one list with the same id are one record."""
-    own = "id " + rows["list"].fillna("") + "/" + rows["record_id"]
+    """(records, for each row the position of its record): rows of one list with the same id are one record.
+
+    Records have the rows' columns that are compared, `scope` (where their id is unique) and the parts of the name.
+    """
+    rows = rows.assign(scope=_scope(rows))
+    own = "id " + rows["scope"] + "/" + rows["record_id"]
     code, _ = pd.factorize(own.fillna("row " + rows["row_key"]))
-    columns = ["list", "record_id", "url", "name", "birth_date", "birth_date_precision", "sex", "region", "articles",
+    columns = ["scope", "record_id", "url", "name", "birth_date", "birth_date_precision", "sex", "region", "articles",
                "punishment", "term_months", *(c for d in _DATES for c in (d, f"{d}_precision"))]
     taken = rows[columns]
     repeated = pd.Series(code).duplicated(keep=False).to_numpy()
@@ -99,6 +109,21 @@ def records(rows: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     merged = taken[repeated].groupby(code[repeated]).first()
     frame = pd.concat([f for f in (single, merged) if len(f)] or [taken]).sort_index()
     return _comparable(frame), code
+
+
+def _scope(rows: pd.DataFrame) -> pd.Series:
+    """Where an id stands for one record: the list, or one table of it if each table numbers its rows by itself.
+
+    The second is so where most ids that two tables of a list share go with two names.
+    """
+    name = [(parsed.surname, parsed.given) for parsed in map(parse, rows["name"].fillna(""))]
+    known = rows[["list", "table", "record_id"]].assign(name=pd.Series(name, index=rows.index))
+    known = known[rows["record_id"].notna() & rows["name"].notna()]
+    by_id = known.groupby(["list", "record_id"])[["table", "name"]].nunique()
+    shared = by_id[by_id["table"] > 1]
+    numbered = (shared["name"] > 1).groupby("list").mean() > 0.5
+    by_table = rows["list"].isin(numbered.index[numbered])
+    return rows["list"].fillna("") + ("/" + rows["table"]).where(by_table, "")
 
 
 def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -123,8 +148,9 @@ def candidates(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     year = frame["birth_date"].dt.year
     named = ~frame["anonymous"].to_numpy()
     day = {d: frame[d].where(frame[f"{d}_precision"] == "day") for d in _DATES}
-    keys = [(frame["surname"], frame["given"].fillna("")), (frame["surname"], year), (frame["given"], frame["birth_date"])]
-    keys += [(frame["given"], day[d]) for d in _DATES] + [(frame["surname"], day[d]) for d in _DATES]
+    surname, given = frame["surname"], frame["given"]
+    keys = [(surname, given.fillna("")), (surname, year), (given, frame["birth_date"])]
+    keys += [(name, day[d]) for name in (given, surname) for d in _DATES]
     found = [_pairs_within([part[named] for part in key], np.flatnonzero(named)) for key in keys]
     found.append(_pairs_within([frame["url"]], np.arange(len(frame))))
     a, b = (np.concatenate(side) for side in zip(*found, strict=True))
@@ -155,16 +181,16 @@ def _pairs_within(key: list[pd.Series], position: np.ndarray) -> tuple[np.ndarra
 
 def score(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> Pairs:
     """The log2 odds of each pair of records (positions in `frame`), and why."""
-    count = max(len(frame), POPULATION)
-    odds = np.full(len(a), -np.log2(count / 2))
+    # A record has about one partner among all others: the prior of a pair.
+    odds = np.full(len(a), -np.log2(max(len(frame), POPULATION) / 2))
     levels = {}
     for field, grades in FIELDS.items():
         level = _compare(field)(frame, field, a, b)
-        share = _frequency(frame, field, count)
+        share = _frequency(frame, field)
         for number, grade in enumerate(grades):
             at = level == number
             if at.any():
-                u = grade.u if grade.u is not None else _chance(share, field, number, a[at], b[at], frame)
+                u = grade.u if grade.u is not None else _chance(share, field, number, frame, a[at], b[at])
                 odds[at] += np.log2(grade.m / u)
         levels[field] = level
     return Pairs(a, b, odds, levels, _free(frame, levels, a, b))
@@ -185,23 +211,24 @@ def _free(frame: pd.DataFrame, levels: dict[str, np.ndarray], a: np.ndarray, b: 
 
 def apart(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Pairs that one list keeps apart: two of its records, with two ids."""
-    lists, ids = (pd.factorize(frame[c])[0] for c in ("list", "record_id"))
+    lists, ids = (pd.factorize(frame[c])[0] for c in ("scope", "record_id"))
     return (lists[a] == lists[b]) & (ids[a] != ids[b]) & (ids[a] >= 0) & (ids[b] >= 0)
 
 
-def _frequency(frame: pd.DataFrame, field: str, count: int) -> np.ndarray:
-    """How often the value of each record occurs among all records."""
+def _frequency(frame: pd.DataFrame, field: str) -> np.ndarray:
+    """How often the value of each record occurs among those that have one."""
     code = pd.factorize(frame[field])[0]
+    count = max((code >= 0).sum(), POPULATION if field in _NAME_LEVELS else FEWEST_VALUES)
     sizes = np.bincount(code[code >= 0], minlength=1)
-    return np.where(code >= 0, sizes[code], 1) / (count if field in ("surname", "given") else max((code >= 0).sum(), 1000))
+    return np.where(code >= 0, sizes[code], 1) / count
 
 
-def _chance(share: np.ndarray, field: str, number: int, a: np.ndarray, b: np.ndarray, frame: pd.DataFrame) -> np.ndarray:
+def _chance(share: np.ndarray, field: str, number: int, frame: pd.DataFrame, a: np.ndarray, b: np.ndarray
+            ) -> np.ndarray:
     """The chance that two different persons agree on the value of the pair: its frequency, at least one in 10,000."""
-    if field in _DATES and number == 1:      # a month or a year in common: as often as its days together
-        part = np.where((frame[f"{field}_precision"].to_numpy()[a] == "year")
-                        | (frame[f"{field}_precision"].to_numpy()[b] == "year"), 1 / 6, 1 / 40)
-        return part
+    if field in _DATES and number == 1:      # one of some seventy months, or of six years
+        year = (frame[f"{field}_precision"] == "year").to_numpy(dtype=bool)
+        return np.where(year[a] | year[b], 1 / 6, 1 / 40)
     return np.clip(np.maximum(share[a], share[b]), 1e-4, 1)
 
 
@@ -229,7 +256,7 @@ def _equal(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.
 
 def _names(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     level = _equal(frame, field, a, b)
-    return _alike(frame[field], a, b, level, 2, 1, 0.92 if field == "surname" else 0.75)
+    return _alike(frame[field], a, b, level, 2, 1, 0.88 if field == "surname" else 0.75)
 
 
 def _given(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -246,8 +273,9 @@ def _alike(text: pd.Series, a: np.ndarray, b: np.ndarray, level: np.ndarray, dif
     """`level` with `alike` instead of `differs` where the Jaro-Winkler similarity is high enough."""
     at = np.flatnonzero(level == differs)
     values = text.to_numpy(dtype=object)
-    close = cpdist(values[a[at]], values[b[at]], scorer=JaroWinkler.similarity) >= at_least if len(at) else []
-    level[at[close]] = alike
+    if len(at):
+        close = cpdist(values[a[at]], values[b[at]], scorer=JaroWinkler.similarity) >= at_least
+        level[at[close]] = alike
     return level
 
 
@@ -292,6 +320,21 @@ def _sets(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.n
     meets = np.array([not sets[p // (len(sets) + 1)].isdisjoint(sets[p % (len(sets) + 1)]) for p in pairs], dtype=bool)
     level[at] = np.where(meets[back], 1, 2) if len(at) else level[at]
     return level
+
+
+def ambiguous(frame: pd.DataFrame, pairs: Pairs, likely: np.ndarray) -> np.ndarray:
+    """Of the pairs numbered `likely`, those whose record has a second, nearly as good partner in the same list.
+
+    The list says that the two partners are two persons, so choosing the better one would be a guess.
+    """
+    sides = [pd.DataFrame({"pair": likely, "record": one[likely], "partner": other[likely], "odds": pairs.odds[likely]})
+             for one, other in ((pairs.a, pairs.b), (pairs.b, pairs.a))]
+    claims = pd.concat(sides, ignore_index=True)
+    claims["scope"] = pd.factorize(frame["scope"])[0][claims["partner"]]
+    claims = claims[frame["record_id"].notna().to_numpy()[claims["partner"]]]
+    best = claims.groupby(["record", "scope"])["odds"].transform("max")
+    close = claims[claims["odds"] > best - CLEARLY_BETTER]
+    return close.loc[close.duplicated(["record", "scope"], keep=False), "pair"].unique()
 
 
 def reasons(pairs: Pairs, number: int) -> str:

@@ -11,6 +11,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extractOne
+
 from etl.codes import VocabularyError, fold, read_csv
 
 # Cyrillic to classes of sounds: Q ч, X ш, J ж, h г and х; vowels stay as they are for the rules below.
@@ -107,6 +110,9 @@ def best_latin(spellings: list[str]) -> str:
 def _in_roles(parts: list[str]) -> Name:
     known = given_names()
     at = [i for i, part in enumerate(parts) if part in known]
+    if not at and len(parts) > 1:
+        parts = [_mended(part) for part in parts]
+        at = [i for i, part in enumerate(parts) if part in known]
     followed = [i for i in at if _is_patronymic_at(parts, i + 1)]
     # Two given names and no patronymic ("Maksim Raman"): nobody can tell which is the surname.
     first = (followed or at or [-1])[0] if followed or len(parts) > 2 or len(at) < 2 else -1
@@ -124,6 +130,14 @@ def _in_roles(parts: list[str]) -> Name:
 def _is_patronymic_at(parts: list[str], place: int) -> bool:
     # Belarusian surnames end like patronymics too, so only a third word right after the given name is one.
     return len(parts) > 2 and 0 < place < len(parts) and bool(_PATRONYMIC.search(parts[place]))
+
+
+def _mended(part: str) -> str:
+    """The form of a given name that `part` misses by one letter, else `part`."""
+    if len(part) < 5:
+        return part
+    found = extractOne(part, given_names().keys(), scorer=OSA.distance, score_cutoff=1)
+    return found[0] if found and len(found[0]) > 3 else part
 
 
 def _without_ya(part: str) -> str:
