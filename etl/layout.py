@@ -112,6 +112,12 @@ def _has_date(row: list[Cell]) -> bool:
     return any(isinstance(cell, datetime.date) for cell in row)
 
 
+def looks_like_header(row: list[Cell], header: Header) -> bool:
+    """Whether one of the first cells of a row below `header` is a header: a quick look before the thorough one."""
+    texts = [text for cell in row[:header.width] if (text := _text(cell))]
+    return any(columns().field(text, header.table) for text in texts[:3])
+
+
 def header_at(rows: list[list[Cell]], position: int, hint: str | None) -> Header | None:
     """The header that begins at `position`, over one row or two, or None."""
     alone = _header(rows, position, 1, hint)

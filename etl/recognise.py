@@ -76,7 +76,8 @@ def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[_Block], dic
     while position < len(rows) and (blocks or position < HEADER_ROWS):
         row = rows[position]
         current = blocks[-1].header if blocks else None
-        if (after_gap or (current and current.repeated_by(row))) and (found := layout.header_at(rows, position, hint)):
+        may_begin = after_gap and layout.looks_like_header(row, current) if current else True
+        if (may_begin or (current and current.repeated_by(row))) and (found := layout.header_at(rows, position, hint)):
             blocks.append(_Block(found))
             # The row below may say the header again in another language.
             position, after_gap = position + found.height, True

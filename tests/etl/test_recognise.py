@@ -11,8 +11,8 @@ from etl.headers import columns
 from etl.read import Sheet
 from etl.recognise import Recognised, recognise
 
-MACHINE = ["id", "url", "name", "status", "gender", "photo", "description", "birthday", "arrested", "articles", "prison",
-           "declaration", "decision", "penalty", "judge", "councel", "penalty_start_date", "release_date",
+MACHINE = ["id", "url", "name", "status", "gender", "photo", "description", "birthday", "arrested", "articles",
+           "prison", "declaration", "decision", "penalty", "judge", "councel", "penalty_start_date", "release_date",
            "verdict_date", "appeal_date", "fake_terrorist_list", "died", "clusters"]
 PEOPLE = {
     "en": ["Name and surname", "Status", "Date of birth", "Gender", "Date of detention", "Charges indicted",
