@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from etl.agreement import DAYS_APART
 from etl.check import LINKED_DTYPES
-from etl.match import DAYS_APART
 
 ONE_CASE_DAYS = 365
 """A detention that one list dates and a charge that another dates are one case if no more than this lies between."""
@@ -149,42 +149,48 @@ def _compatible(one: tuple[int, int], other: tuple[int, int], days: int) -> bool
 
 def _merged(told: pd.DataFrame, number: np.ndarray, kind: Kind) -> pd.DataFrame:
     """One row a fact: of each attribute the most precise value, then the most frequent, then the earliest list's."""
-    group = told.groupby(number, sort=True)
-    table = pd.DataFrame({"person_id": group["person_id"].first()})
     several = pd.Series(number).duplicated(keep=False).to_numpy()
     single, many, of = told[~several].set_axis(number[~several]), told[several], number[several]
+    if "punishment" in kind.values:
+        many = many.assign(punishment=_spelled_out(many["punishment"], of))
+    table = pd.DataFrame({"person_id": told["person_id"].groupby(number).first()})
+    table[kind.id] = kind.id[0].upper() + told["row_key"].groupby(number).first()
     for column in (*kind.dates, *kind.values):
-        rank = many[f"{column}_precision"].map(PRECISION_RANK) if column in kind.dates else None
-        anchors = dict(kind.tied)
-        usable = many
-        if column in anchors:
-            chosen = table[anchors[column]].reindex(of).to_numpy()
-            own = many[anchors[column]].to_numpy(dtype=object)
-            usable = many[(own == chosen) | pd.isna(own) | pd.isna(chosen)]
-        if column == "articles":
-            best = _unions(many["articles"], of)
-        else:
-            best = _chosen(usable, of[many.index.get_indexer(usable.index)], column, rank)
-        columns = [column, f"{column}_precision"] if column in kind.dates else [column]
-        for name in columns:
-            table[name] = pd.concat([p for p in (single[name], best[name]) if len(p)] or [single[name]]
-                                    ).reindex(table.index)
-    table["organisations"] = joined(told["organisation"], number, " ").reindex(table.index)
-    reported = told["reported_on"].fillna(told["first_seen"])
-    table["first_reported"] = reported.groupby(number).min()
+        usable = _going_with(many, dict(kind.tied).get(column), table, of)
+        best = _unions(many["articles"], of) if column == "articles" else _chosen(many[usable], of[usable], column)
+        for name in best.columns:
+            table[name] = pd.concat([p for p in (single[name], best[name]) if len(p)] or [single[name]])
+    table["organisations"] = joined(told["organisation"], number, " ")
+    table["first_reported"] = told["reported_on"].fillna(told["first_seen"]).groupby(number).min()
     table["row_keys"] = joined(told["row_key"], number, " ")
-    table.insert(0, kind.id, kind.id[0].upper() + told["row_key"].groupby(number).first())
-    return table.reset_index(drop=True).astype(LINKED_DTYPES[kind.name])
+    dtypes = LINKED_DTYPES[kind.name]
+    return table.reset_index(drop=True)[list(dtypes)].astype(dtypes)
 
 
-def _chosen(rows: pd.DataFrame, of: np.ndarray, column: str, rank: pd.Series | None) -> pd.DataFrame:
+def _going_with(rows: pd.DataFrame, anchor: str | None, table: pd.DataFrame, of: np.ndarray) -> np.ndarray:
+    """Rows whose `anchor` is the one chosen for their fact, or unknown: the term of another punishment is no term."""
+    if anchor is None:
+        return np.ones(len(rows), dtype=bool)
+    own, chosen = rows[anchor].to_numpy(dtype=object), table[anchor].reindex(of).to_numpy(dtype=object)
+    return (own == chosen) | pd.isna(own) | pd.isna(chosen)
+
+
+def _chosen(rows: pd.DataFrame, of: np.ndarray, column: str) -> pd.DataFrame:
     """The value of each fact, indexed by its number; facts of which no row knows a value are left out."""
-    columns = [column, f"{column}_precision"] if rank is not None else [column]
-    frame = rows[columns].assign(fact=of, rank=0 if rank is None else rank.reindex(rows.index).fillna(9))
+    precision = f"{column}_precision"
+    columns = [column, precision] if precision in rows else [column]
+    frame = rows[columns].assign(fact=of, rank=rows[precision].map(PRECISION_RANK) if precision in rows else 0)
     frame = frame[frame[column].notna()]
     frame["votes"] = frame.groupby(["fact", "rank", column])[column].transform("size")
     ordered = frame.sort_values(["fact", "rank", "votes"], ascending=[True, True, False], kind="stable")
     return ordered.drop_duplicates("fact").set_index("fact")[columns]
+
+
+def _spelled_out(codes: pd.Series, of: np.ndarray) -> pd.Series:
+    """Each code, or the longer one of the same fact that says more ("restricted_liberty_open" for its beginning)."""
+    more = {(fact, code): other for fact, told in gathered(codes, of).items() for code in told for other in told
+            if other.startswith(f"{code}_")}
+    return pd.Series([more.get((fact, code), code) for fact, code in zip(of, codes, strict=True)], codes.index, "str")
 
 
 def _unions(articles: pd.Series, of: np.ndarray) -> pd.DataFrame:
