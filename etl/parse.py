@@ -13,9 +13,8 @@ from typing import Any
 import python_calamine as calamine
 
 from etl import text_tables, xlsx_details
-from etl.sandbox import Message
+from etl.sandbox import ROWS_AT_ONCE, Message
 
-ROWS_AT_ONCE = 2000
 LONGEST_CELL = 32_767
 """Characters a cell can hold in Excel."""
 MOST_CELLS = 40_000_000
@@ -65,11 +64,11 @@ def _parse(path: Path, row_by_row: bool) -> Iterator[Message]:
     if row_by_row and kind != "xlsx":
         raise Refused("file-unreadable", "reading it takes too much memory, or the file is damaged")
     if kind:
-        return xlsx_details.row_by_row(path) if row_by_row else _workbook(path, is_xlsx=kind == "xlsx")
+        return xlsx_details.row_by_row(path) if row_by_row else _workbook(path, kind)
     if start.startswith(_OLE):
         if _is_encrypted(path):
             raise Refused("file-encrypted")
-        return _workbook(path, is_xlsx=False)
+        return _workbook(path, "xls")
     for magic, what in _NO_TABLES.items():
         if start.startswith(magic):
             raise Refused("file-unreadable", what)
@@ -95,11 +94,12 @@ def _is_encrypted(path: Path) -> bool:
     return _ENCRYPTED_PACKAGE in content or (book >= 0 and content[book + 20:book + 22] == b"\x2f\x00")
 
 
-def _workbook(path: Path, *, is_xlsx: bool) -> Iterator[Message]:
+def _workbook(path: Path, kind: str) -> Iterator[Message]:
     # calamine lets other threads run while it works, so the second look at the file takes no time of its own.
     with (path.open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as book,
           ThreadPoolExecutor(1) as beside):
-        stored = xlsx_details.sheets(path) if is_xlsx else {}
+        stored = xlsx_details.sheets(path) if kind == "xlsx" else {}
+        others = xlsx_details.hidden_rows_of_ods(path) if kind == "ods" else {}
         for about in book.sheets_metadata:
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -110,15 +110,15 @@ def _workbook(path: Path, *, is_xlsx: bool) -> Iterator[Message]:
             sheet = book.get_sheet_by_name(about.name)
             details = looking.result()
             yield from _rows(sheet, details)
-            yield from details.problems()
+            yield from others.get(about.name, details).problems()
 
 
 def _rows(sheet: calamine.CalamineSheet, details: xlsx_details.Details) -> Iterator[Message]:
     # iter_rows gives the rows above the first filled one, but not the columns to the left of the first filled one.
     margin = [""] * (sheet.start[1] if sheet.start else 0)
     cells = (margin + row for row in sheet.iter_rows()) if margin else sheet.iter_rows()
-    before = 0
-    while chunk := list(islice(cells, ROWS_AT_ONCE)):
+    before, at_once = 0, max(20 * ROWS_AT_ONCE // max(sheet.width, 20), 1)
+    while chunk := list(islice(cells, at_once)):
         details.restore_errors(chunk, before)
         before += len(chunk)
         yield "rows", chunk

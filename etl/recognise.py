@@ -8,7 +8,7 @@ said, never dropped in silence.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from etl.headers import columns
 from etl.layout import Header
 from etl.problems import Problem, problem
 from etl.read import Cell, Sheet
+from etl.xlsx_details import row_ranges
 
 HEADER_ROWS = 100
 """A header that does not come within so many rows of a sheet does not come."""
@@ -159,19 +160,8 @@ def _realign(sheet: Sheet, block: _Block, at: int, cells: dict[str, list[Cell]])
 
 def _said_of_others(sheet: Sheet, others: dict[str, list[int]]) -> Iterator[Problem]:
     for kind, positions in others.items():
-        yield _of(sheet, "rows-not-data", row=positions[0] + 1, found=_ranges(i + 1 for i in positions), expected=kind)
-
-
-def _ranges(numbers: Iterable[int], most: int = 12) -> str:
-    """Row numbers as people write them: "1-3, 17"."""
-    runs: list[list[int]] = []
-    for n in numbers:
-        if runs and n == runs[-1][1] + 1:
-            runs[-1][1] = n
-        else:
-            runs.append([n, n])
-    shown = [str(a) if a == b else f"{a}-{b}" for a, b in runs[:most]]
-    return ", ".join(shown + ["…"] * (len(runs) > most))
+        where = row_ranges(i + 1 for i in positions)
+        yield _of(sheet, "rows-not-data", row=positions[0] + 1, found=where, expected=kind)
 
 
 def _frame(rows: list[int], cells: dict[str, list[Any]], read: dict | None = None) -> pd.DataFrame:

@@ -25,6 +25,7 @@ SECONDS = 30
 LARGEST_ANSWER = 512_000_000
 """Bytes of cells that one file may yield: what a small file unpacks to must fit into the memory of the import."""
 
+ROWS_AT_ONCE = 2000
 Message = tuple[Any, ...]
 """What a parser says, in order: ("sheet", name), ("rows", [row, …]), ("problem", kind, {field: value})."""
 

@@ -12,17 +12,16 @@ from itertools import islice
 from pathlib import Path
 
 from etl import html_tables
-from etl.sandbox import Message
+from etl.sandbox import ROWS_AT_ONCE, Message
 
-ROWS_AT_ONCE = 2000
 _SAMPLE = 200_000
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _EIGHT_BIT = ("cp1251", "cp866", "koi8_r", "koi8_u", "iso8859_5", "cp1252")
 _CONTROL = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a\x1b"))
 _SEP = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
-_FREQUENT = frozenset("аоеінитсрвлкмдпуяы")
-"""The commonest letters of Belarusian and Russian: in a wrong encoding others become the commonest."""
-_BELARUSIAN_CYRILLIC = frozenset("абвгдеёжзійклмнопрстуўфхцчшщъыьэюяи")
+_BY_FREQUENCY = "оаеинітсрвлкмдпуяыўьгзбчйхжшюцщэфёъ"
+_WEIGHT = {letter: 3 - 3 * rank / len(_BY_FREQUENCY) for rank, letter in enumerate(_BY_FREQUENCY)}
+"""The letters of Belarusian and Russian, the commonest first: in a wrong encoding rare ones become the commonest."""
 
 
 class NotText(ValueError):
@@ -145,16 +144,14 @@ def _looks_right(text: str) -> float:
     score = 0.0
     for a, b in zip(" " + text, text, strict=False):
         lower = b.lower()
-        if lower in _FREQUENT:
-            score += 2
-        elif lower in _BELARUSIAN_CYRILLIC:
-            score += 1
+        if lower in _WEIGHT:
+            score += _WEIGHT[lower] * (1 if b == lower else 0.95)
         elif b.isascii():
             continue
         elif b.isalpha():
             score += 0.5 if a.isascii() and a.isalpha() else -1
         else:
             score -= 2 if b not in "«»“”„–—№…’ \xa0°" else 0
-        if (a.islower() and b.isupper()) or (a.isascii() and a.isalpha() and lower in _BELARUSIAN_CYRILLIC):
+        if (a.islower() and b.isupper()) or (a.isascii() and a.isalpha() and lower in _WEIGHT):
             score -= 3
     return score

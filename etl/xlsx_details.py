@@ -9,17 +9,17 @@ import html
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from etl.sandbox import Message
+from etl.sandbox import ROWS_AT_ONCE, Message
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-_ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(rb"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\bhidden\s*=\s*[\"'](?:1|true)[\"'][^>]*>")
 _NUMBER = re.compile(rb"\br\s*=\s*[\"'](\d+)[\"']")
 _NO_RESULT = re.compile(rb"<c\s[^>]*?\br=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*"
@@ -29,8 +29,9 @@ _NAME = re.compile(rb"\br=[\"']([A-Z]{1,3}\d{1,7})[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]{1,20})<")
 _PIECE, _OVERLAP = 1 << 20, 1 << 13
 _SMALL = 10_000_000
-ROWS_AT_ONCE = 2000
 MOST_SAID = 100
+LAST_ROW = 1_048_576
+_ODS_TAG = re.compile(rb"<table:table(?:-row)?(?:\s[^>]*)?>")
 
 
 def sheets(path: Path) -> dict[str, str]:
@@ -63,7 +64,7 @@ class Details:
     def problems(self) -> Iterator[Message]:
         """What of it should be said."""
         if self.hidden:
-            yield "problem", "rows-hidden", {"row": min(self.hidden), "found": _ranges(sorted(self.hidden))}
+            yield "problem", "rows-hidden", {"row": min(self.hidden), "found": row_ranges(sorted(self.hidden))}
         for cell in islice(self.no_result, MOST_SAID):
             row, column = _place(cell)
             yield "problem", "formula-without-value", {"row": row + 1, "column_index": column, "found": cell}
@@ -103,6 +104,26 @@ def _look(text: bytes, found: Details) -> None:
                 found.errors[_place(place[1].decode())] = value[1].decode("utf-8", "replace")
 
 
+def hidden_rows_of_ods(path: Path) -> dict[str, Details]:
+    """The hidden and filtered rows of an .ods file, by sheet."""
+    found: dict[str, Details] = {}
+    number, current = 0, Details()
+    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
+        rest = b""
+        while piece := file.read(_PIECE):
+            text, _, rest = (rest + piece).rpartition(b">")
+            for tag in _ODS_TAG.findall(text + b">"):
+                about = _attributes(tag)
+                if not tag.startswith(b"<table:table-row"):
+                    number, current = 0, found.setdefault(about.get("table:name", ""), Details())
+                    continue
+                times = min(int(about.get("table:number-rows-repeated") or 1), LAST_ROW)
+                if about.get("table:visibility") in ("collapse", "filter"):
+                    current.hidden |= dict.fromkeys(range(number + 1, min(number + times, LAST_ROW) + 1))
+                number += times
+    return found
+
+
 def row_by_row(path: Path) -> Iterator[Message]:
     """All rows as openpyxl streams them: for sheets whose cells lie so far apart that calamine runs out of memory."""
     import openpyxl
@@ -140,7 +161,7 @@ def _place(cell: str) -> tuple[int, int]:
     return int(cell[len(letters):]) - 1, column - 1
 
 
-def _ranges(numbers: list[int], most: int = 12) -> str:
+def row_ranges(numbers: Iterable[int], most: int = 12) -> str:
     """Row numbers as people write them: "1-3, 17"."""
     runs: list[list[int]] = []
     for n in numbers:

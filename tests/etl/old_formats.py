@@ -103,9 +103,12 @@ def write_xlsb(path: Path, rows: list[list], name: str = "List") -> Path:
     return path
 
 
-def write_ods(path: Path, rows: list[list], name: str = "List", *, repeat_last: int = 1) -> Path:
-    """An OpenDocument spreadsheet of one sheet; `repeat_last`: how often an empty row is repeated at its end."""
-    body = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
+def write_ods(path: Path, rows: list[list], name: str = "List", *, repeat_last: int = 1, hidden: int = 0) -> Path:
+    """An OpenDocument spreadsheet of one sheet; `repeat_last`: how often an empty row is repeated at its end; `hidden`:
+    the row that is filtered out."""
+    starts = [' table:visibility="filter"' if i == hidden else "" for i in range(1, len(rows) + 1)]
+    body = "".join(f"<table:table-row{start}>{''.join(map(_ods_cell, row))}</table:table-row>"
+                   for start, row in zip(starts, rows, strict=True))
     body += (f'<table:table-row table:number-rows-repeated="{repeat_last}"><table:table-cell '
              'table:number-columns-repeated="1024"/></table:table-row>')
     spaces = "".join(f' xmlns:{p}="urn:oasis:names:tc:opendocument:xmlns:{p}:1.0"' for p in ("office", "table", "text"))
