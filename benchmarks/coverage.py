@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from data.sample_world import world
 from stats.coverage import estimate
 
 WORLDS = 200
@@ -49,9 +50,18 @@ def coverage(level: float = 0.95) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "worlds", "coverage", "bias %", "width %"])
 
 
+def sample() -> str:
+    """The sample's two organisations. A fifth of its cases is hidden from both, so that the answer must be too low."""
+    persons = world().persons
+    told = estimate(persons[["on_viasna", "on_dissidentby"]])
+    return (f"The sample: {len(persons):,} persons in truth, {told.observed:,} on a list;"
+            f" estimate {told.total:,.0f} ({told.lower:,.0f} to {told.upper:,.0f}).")
+
+
 def main() -> None:
     print(f"95 % interval for {PERSONS} persons, of whom the lists hold", ", ".join(f"{c:.0%}" for c in CHANCES))
     print(coverage().round(3).to_string(index=False))
+    print(sample())
 
 
 if __name__ == "__main__":
