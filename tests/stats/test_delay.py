@@ -105,7 +105,10 @@ def test_revisions_of_what_was_published_may_fall() -> None:
         "seen_on": pd.to_datetime(["2024-02-28", "2024-02-03", "2024-04-10", "2024-04-10"]).astype("datetime64[us]"),
         "month": ["2024-01", "2024-01", "2024-01", "2024-04"], "persons": [12, 10, 11, 3],
     })
-    result = delay.revisions(delay.of_vintages(counts))
+    published = delay.of_vintages(counts)
+    with pytest.raises(ValueError, match="falls"):
+        delay.nowcast(published.ffill(axis=1))
+    result = delay.revisions(published)
     assert result.fillna(0).values.tolist() == [
         ["2024-01", "2024-02", 1, 12, 0], ["2024-01", "2024-04", 3, 11, -1], ["2024-04", "2024-04", 0, 3, 0]]
 
