@@ -111,8 +111,8 @@ def nowcast(triangle: pd.DataFrame, level: float = 0.8, complete_after: int = CO
     A month's count is R of N, R known with probability p (the product of the growths still to come). Its level has a
     gamma prior from the twelve months before; N - R then is negative binomial. `estimate` is the median of the
     predictive distribution, the interval its middle `level`; uncertain growth and months that stray from the rule
-    (over-dispersion) are in it. The same `seed` gives the same figures. Raises ValueError unless 0 < level < 1, and if a
-    month's count ever falls.
+    (over-dispersion) are in it. The same `seed` gives the same figures. Raises ValueError unless 0 < level < 1, and if
+    a month's count ever falls.
     """
     if not 0 < level < 1:
         raise ValueError(f"The level of an interval lies between 0 and 1; it is {level}.")
