@@ -46,12 +46,17 @@ def world(persons: int = 8_000, seed: int = 1) -> tuple[pd.DataFrame, pd.Series]
     years; dates of events are missing, coarser or days apart; a hundredth of names has a typing error.
     """
     rng = np.random.default_rng(seed)
-    people = _people(persons, rng)
-    lists = [_list(people, "alpha", 0.85, rng), _list(people, "beta", 0.6, rng), *_sheets(people, rng)]
+    everybody = _people(persons, rng)
+    lists = [_list(everybody, "alpha", 0.85, rng), _list(everybody, "beta", 0.6, rng), *_sheets(everybody, rng)]
     rows = pd.concat(lists, ignore_index=True)
     rows["row_key"] = [f"k{i:06d}" for i in range(len(rows))]
     rows["first_seen"] = pd.Timestamp("2026-01-01").as_unit("us")
     return rows.drop(columns="truth"), rows.set_index("row_key")["truth"]
+
+
+def people(count: int, seed: int) -> list[dict]:
+    """Invented people, with their names in both languages."""
+    return _people(count, np.random.default_rng(seed)).to_dict("records")
 
 
 def _people(count: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -65,7 +70,7 @@ def _people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     surname = _surnames(rng, sex)
     detained = pd.Timestamp("2020-08-09") + pd.to_timedelta(rng.gamma(1.2, 500, count).astype(int) % 2200, unit="D")
     sentenced = detained + pd.to_timedelta(rng.integers(20, 400, count), unit="D")
-    people = pd.DataFrame({
+    drawn = pd.DataFrame({
         "be": [b for b, _ in surname], "ru": [r for _, r in surname], "sex": np.where(sex, "female", "male"),
         "given_be": own["label_be"].to_numpy(), "given_ru": own["label_ru"].to_numpy(),
         "forms": own["aliases"].to_numpy(),
@@ -83,11 +88,11 @@ def _people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     # Brothers, sisters and couples are tried together: one surname, one case, another given name.
     of, relative = rng.permutation(count)[:2 * int(RELATIVES * count / 2)].reshape(2, -1)
     shared = ["detained_on", "sentenced_on", "articles", "region"]
-    people.loc[relative, shared] = people.loc[of, shared].to_numpy()
+    drawn.loc[relative, shared] = drawn.loc[of, shared].to_numpy()
     alike = relative[sex[relative] == sex[of]]
-    people.loc[alike, ["be", "ru", "father_be", "father_ru"]] = people.loc[
+    drawn.loc[alike, ["be", "ru", "father_be", "father_ru"]] = drawn.loc[
         of[sex[relative] == sex[of]], ["be", "ru", "father_be", "father_ru"]].to_numpy()
-    return people
+    return drawn
 
 
 def _surnames(rng: np.random.Generator, female: np.ndarray) -> list[tuple[str, str]]:
@@ -106,7 +111,7 @@ def _patronymic(father: str, female: bool, language: str) -> str:
     return stem + middle + ({"be": "ўна", "ru": "вна"}[language] if female else {"be": "віч", "ru": "вич"}[language])
 
 
-def _written(person: dict, style: str, order: int, patronymic: bool, form: float) -> str:
+def written(person: dict, style: str, *, order: int, patronymic: bool, form: float) -> str:
     """The name in one of five spellings; `form` < 0.1 takes another form of the given name."""
     tongue = "ru" if style in ("ru", "russian") else "be"
     given, surname = person[f"given_{tongue}"], person[tongue]
@@ -124,9 +129,9 @@ def _written(person: dict, style: str, order: int, patronymic: bool, form: float
     return text
 
 
-def _list(people: pd.DataFrame, name: str, share: float, rng: np.random.Generator) -> pd.DataFrame:
+def _list(everybody: pd.DataFrame, name: str, share: float, rng: np.random.Generator) -> pd.DataFrame:
     """A wide list with ids of its own: one spelling in most rows, others in some."""
-    taken = people[rng.random(len(people)) < share]
+    taken = everybody[rng.random(len(everybody)) < share]
     styles = {"alpha": ["ru", "be", "ru", "ru"], "beta": ["passport", "national", "russian", "passport"],
               "gamma": ["be", "be", "be", "ru"]}[name]
     rows = _facts(taken, rng)
@@ -137,8 +142,8 @@ def _list(people: pd.DataFrame, name: str, share: float, rng: np.random.Generato
 
 
 def _names(taken: pd.DataFrame, styles: list[str], rng: np.random.Generator) -> list[str]:
-    names = [_written(p, styles[rng.integers(4)], int(rng.random() < 0.4), rng.random() < 0.3, rng.random())
-             for p in taken.to_dict("records")]
+    names = [written(p, styles[rng.integers(4)], order=int(rng.random() < 0.4), patronymic=rng.random() < 0.3,
+                     form=rng.random()) for p in taken.to_dict("records")]
     return [_mistyped(n, rng) if rng.random() < 0.01 else n for n in names]
 
 
@@ -147,9 +152,9 @@ def _mistyped(name: str, rng: np.random.Generator) -> str:
     return name[:at] + name[at + 1:]
 
 
-def _sheets(people: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
+def _sheets(everybody: pd.DataFrame, rng: np.random.Generator) -> list[pd.DataFrame]:
     """A list in three sheets without ids: the same people, each sheet with its own facts."""
-    taken = people[rng.random(len(people)) < 0.4]
+    taken = everybody[rng.random(len(everybody)) < 0.4]
     names = _names(taken, ["be", "be", "be", "ru"], rng)
     sheets = []
     left_out = {"charges": (1.0, ["sentenced_on", "released_on"]), "sentences": (0.85, ["released_on"]),

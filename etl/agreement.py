@@ -35,7 +35,7 @@ FIELDS: dict[str, tuple[Level, ...]] = {
                    Level("other patronymic", 0.03, 0.95)),
     "birth_date": (Level("same date of birth", 0.9, 1 / (365 * 40)), Level("same month of birth", 0.9, 1 / (12 * 40)),
                    Level("same year of birth", 0.9, 1 / 40), Level("date of birth differs in one part", 0.05, 0.005),
-                   Level("born a year apart", 0.02, 0.05), Level("other date of birth", 0.02, 0.95)),
+                   Level("born a year apart", 0.02, 0.05), Level("other date of birth", 0.004, 0.95)),
     "sex": (Level("same sex", 0.995, None), Level("other sex", 0.005, 0.35)),
     **{date: (Level(f"same {words}", 0.8, None), Level(f"{words} in the same month", 0.8, 1 / 40),
               Level(f"{words} in the same year", 0.8, 1 / 5), Level(f"{words} some days apart", 0.1, 0.02),

@@ -179,8 +179,11 @@ def _chosen(rows: pd.DataFrame, of: np.ndarray, column: str) -> pd.DataFrame:
     """The value of each fact, indexed by its number; facts of which no row knows a value are left out."""
     precision = f"{column}_precision"
     columns = [column, precision] if precision in rows else [column]
-    frame = rows[columns].assign(fact=of, rank=rows[precision].map(PRECISION_RANK) if precision in rows else 0)
-    frame = frame[frame[column].notna()]
+    known = rows[column].notna().to_numpy()
+    frame = rows.loc[known, columns].assign(fact=of[known])
+    if frame.empty:
+        return frame[columns]
+    frame["rank"] = frame[precision].map(PRECISION_RANK) if precision in rows else 0
     frame["votes"] = frame.groupby(["fact", "rank", column])[column].transform("size")
     ordered = frame.sort_values(["fact", "rank", "votes"], ascending=[True, True, False], kind="stable")
     return ordered.drop_duplicates("fact").set_index("fact")[columns]

@@ -31,6 +31,9 @@ about the persons prosecuted for politics in Belarus since 2020. So small import
 FEWEST_VALUES = 1_000
 """The same for the other fields, where one value (a day of mass arrests, article 342) may be common in truth."""
 
+RAREST = {"given": 0.005}
+"""No given name is so rare that it told more than this, whatever its frequency in small lists."""
+
 LARGEST_BLOCK = 60
 """A key that so many records share is no key: their pairs are found by the other keys."""
 
@@ -180,9 +183,9 @@ def apart(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _frequency(frame: pd.DataFrame, field: str) -> np.ndarray:
     """How often the value of each record occurs among those that have one."""
     code = pd.factorize(frame[field])[0]
-    count = max((code >= 0).sum(), POPULATION if field in _NAME_LEVELS else FEWEST_VALUES)
+    count = max((code >= 0).sum(), POPULATION if field == "surname" else FEWEST_VALUES)
     sizes = np.bincount(code[code >= 0], minlength=1)
-    return np.where(code >= 0, sizes[code], 1) / count
+    return np.maximum(np.where(code >= 0, sizes[code], 1) / count, RAREST.get(field, 0))
 
 
 def ambiguous(frame: pd.DataFrame, pairs: Pairs, likely: np.ndarray) -> np.ndarray:

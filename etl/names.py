@@ -22,7 +22,7 @@ _CYRILLIC = str.maketrans({
     "ж": "J", "ч": "Q", "ш": "X", "щ": "XQ", "ю": "iu", "я": "ia", "ь": "", "ъ": "",
 })
 _MARKED = str.maketrans("čšžŭśćńźĺłäöüéè", "QXJvstnzllaouee")
-_DIGRAPHS = {"shch": "XQ", "kh": "h", "sh": "X", "zh": "J", "ts": "t", "tz": "t", "ck": "k"}
+_DIGRAPHS = {"shch": "XQ", "kh": "h", "sh": "X", "zh": "J", "ts": "t", "tz": "t"}
 _LETTERS = str.maketrans({"c": "t", "w": "v", "x": "ks", "g": "h", "q": "k", "j": "i", "y": "i"})
 _IS_CYRILLIC = re.compile("[\u0400-\u04ff]")
 _IS_NATIONAL = re.compile("[čšžŭśćńźĺ]|c(?![hk])")
@@ -65,7 +65,8 @@ def parse(text: str) -> Name:
     if not any(_is_name(word) for word in words):
         return _NOBODY
     parts = [skeleton(word, national=national) for word in words if not word.isdigit()]
-    return _in_roles([part for part in parts if part])
+    name = _in_roles([part for part in parts if part])
+    return name if name.given or name.surname else _NOBODY
 
 
 @lru_cache(maxsize=200_000)
