@@ -138,7 +138,8 @@ WORDS = re.split(r"\s+", """\
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.sampled_from(WORDS), min_size=6, max_size=30, unique=True), st.sampled_from(["cp1251", "cp866", "koi8_r"]))
+@given(st.lists(st.sampled_from(WORDS), min_size=6, max_size=30, unique=True),
+       st.sampled_from(["cp1251", "cp866", "koi8_r"]))
 def test_the_encoding_is_found_from_a_few_words(words, encoding) -> None:
     from io import BytesIO
 
