@@ -18,6 +18,8 @@ from etl.names import parse
 
 MERGE = np.log2(0.95 / 0.05)
 """Log2 odds from which a pair is merged: 95 %, for the least of them; nearly all are far above."""
+SURE = np.log2(0.999 / 0.001)
+"""Log2 odds from which two parts of the case (articles, term, region) support a name where no date is in common."""
 REVIEW = 0.0
 """Log2 odds from which a pair is shown to people: even odds."""
 
@@ -38,7 +40,7 @@ LARGEST_BLOCK = 60
 """A key that so many records share is no key: their pairs are found by the other keys."""
 
 # What two records must have in common to be merged: the name, and beside it the date of birth, the day or month of
-# an event, or a page; else all parts of the case, or two of them and the patronymic.
+# an event, or a page; else three of the parts of the case and the patronymic, or two if the odds are above SURE.
 _NAME_LEVELS = {"surname": (0, 1), "given": (0, 1, 2)}
 _SUPPORT = {"birth_date": (0, 1, 2), **dict.fromkeys(DATES, (0, 1, 3)), "url": (0,)}
 _CASE = ("articles", "term_months", "region")
@@ -160,18 +162,19 @@ def score(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> Pairs:
                 u = grade.u or np.maximum(share[a[at]], share[b[at]])
                 odds[at] += np.log2(grade.m / u)
         found[field] = level
-    return Pairs(a, b, odds, found, _free(frame, found, a, b))
+    return Pairs(a, b, odds, found, _supported(found, odds) & ~apart(frame, a, b))
 
 
-def _free(frame: pd.DataFrame, found: dict[str, np.ndarray], a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _supported(found: dict[str, np.ndarray], odds: np.ndarray) -> np.ndarray:
     # A name alone never merges two records, however rare it is; nor do facts alone, since relatives and
     # friends are tried together.
-    support = np.logical_or.reduce([np.isin(found[field], good) for field, good in _SUPPORT.items()])
-    case = sum((found[field] == 0).astype(int) for field in _CASE) + (found["patronymic"] == 0)
     same_name = np.logical_and.reduce([np.isin(found[field], good) for field, good in _NAME_LEVELS.items()])
+    support = np.logical_or.reduce([np.isin(found[field], good) for field, good in _SUPPORT.items()])
+    case = sum((found[field] == 0).astype(int) for field in (*_CASE, "patronymic"))
+    support |= (case >= 3) | ((case >= 2) & (odds >= SURE))
     nameless_page = (found["url"] == 0) & (found["surname"] < 0)
     other_birth = found["birth_date"] == len(FIELDS["birth_date"]) - 1
-    return ((same_name & (support | (case >= len(_CASE)))) | nameless_page) & ~other_birth & ~apart(frame, a, b)
+    return ((same_name & support) | nameless_page) & ~other_birth
 
 
 def apart(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ _CYRILLIC = str.maketrans({
     "ж": "J", "ч": "Q", "ш": "X", "щ": "XQ", "ю": "iu", "я": "ia", "ь": "", "ъ": "",
 })
 _MARKED = str.maketrans("čšžŭśćńźĺłäöüéè", "QXJvstnzllaouee")
-_DIGRAPHS = {"shch": "XQ", "kh": "h", "sh": "X", "zh": "J", "ts": "t", "tz": "t"}
+_DIGRAPHS = {"shch": "XQ", "kh": "h", "sh": "X", "zh": "J", "ts": "t"}
 _LETTERS = str.maketrans({"c": "t", "w": "v", "x": "ks", "g": "h", "q": "k", "j": "i", "y": "i"})
 _IS_CYRILLIC = re.compile("[\u0400-\u04ff]")
 _IS_NATIONAL = re.compile("[čšžŭśćńźĺ]|c(?![hk])")
