@@ -1,0 +1,173 @@
+"""Tidy frames → plain Plotly figure dicts. No Plotly Express, no template of Plotly's own: small, fast, and ours.
+
+Colours are CSS's own (assets/vyrak.css has the same), one meaning each; chosen for contrast of at least 3 to 1 on white
+and to be told apart by colour-blind readers (after Okabe and Ito, 2008, "Color Universal Design").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from components.text import measure, number, period, t
+
+COLOURS = {"charged": "#9a5b00", "sentenced": "#0b5394", "pardoned": "#00745a", "deported": "#a8326e"}
+_LIGHT = {"charged": "#e0c9a6", "sentenced": "#a9c6e3", "pardoned": "#a5d3c6", "deported": "#e2b6cc"}
+_INK, _QUIET, _RULE = "#1b1f24", "#57606a", "#d8dee4"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+Figure = dict[str, Any]
+
+CONFIG = {
+    # Without these two a button of Plotly's sends the whole chart to its cloud.
+    "showSendToCloud": False, "plotlyServerURL": "", "topojsonURL": "",
+    "displaylogo": False, "displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False,
+}
+"""The one configuration of every chart."""
+
+
+def small_multiples(frame: pd.DataFrame, protected_text: str) -> Figure:
+    """One panel a measure, over time, each with its own axis from zero. `frame`: components.selection.COLUMNS."""
+    names = list(dict.fromkeys(frame["measure"]))
+    height, gap = 1 / len(names), 0.10
+    data, layout = [], _layout(height=130 * len(names) + 60)
+    for place, name in enumerate(names):
+        axis = "" if place == 0 else str(place + 1)
+        top = 1 - place * height
+        here = frame[frame["measure"] == name]
+        data += [_bars(here, name, axis), *_protected(here, f"y{axis}", protected_text)]
+        layout[f"yaxis{axis}"] = _value_axis() | {"domain": [top - height + gap * height * 2, top - gap * height],
+                                                  "anchor": "x", "nticks": 4}
+        layout["annotations"].append(_panel_title(measure(name), COLOURS[name], top))
+    layout["xaxis"] |= {"anchor": f"y{'' if len(names) == 1 else len(names)}"}
+    layout["annotations"] += _provisional(frame)
+    return {"data": data, "layout": layout}
+
+
+def lines(frame: pd.DataFrame) -> Figure:
+    """Running sums over time, each line named at its end."""
+    data, layout = [], _layout(height=400)
+    layout["margin"]["r"] = 96
+    for name, here in frame.groupby("measure", sort=False):
+        periods, values = list(here["period"]), [int(v) for v in here["cumulative"]]
+        data.append({"type": "scatter", "mode": "lines", "x": periods, "y": values, "name": measure(str(name)),
+                     "line": {"color": COLOURS[str(name)], "width": 2.5}, "hovertemplate": _hover(measure(str(name))),
+                     "customdata": [period(p) for p in periods]})
+        layout["annotations"].append({
+            "x": periods[-1], "y": values[-1], "xanchor": "left", "xshift": 6, "showarrow": False,
+            "text": f"<b>{number(values[-1])}</b><br>{measure(str(name)).replace('Persons ', '')}", "align": "left",
+            "font": {"color": COLOURS[str(name)], "size": 12}})
+    layout["yaxis"] = _value_axis()
+    layout["annotations"] += _provisional(frame)
+    return {"data": data, "layout": layout}
+
+
+def waves(frame: pd.DataFrame) -> Figure:
+    """One bar a wave: the deported part and the rest."""
+    pardoned = frame[frame["measure"] == "pardoned"].set_index("period")
+    deported = frame[frame["measure"] == "deported"].set_index("period").reindex(pardoned.index)
+    names = [period(p) for p in pardoned.index]
+    gone = [int(v) for v in deported["persons"].fillna(0)]
+    stayed = [max(int(p) - d, 0) for p, d in zip(pardoned["persons"].fillna(0), gone, strict=True)]
+    layout = _layout(height=30 * len(names) + 90)
+    layout["margin"] |= {"l": 130, "r": 40}
+    layout["barmode"] = "stack"
+    layout["yaxis"] = {"autorange": "reversed", "automargin": True, "tickfont": {"size": 12}, "fixedrange": True}
+    layout["xaxis"] = _value_axis()
+    layout["legend"] = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"}
+    layout["showlegend"] = bool(len(deported["persons"].dropna()))
+    sums = [d + s for d, s in zip(gone, stayed, strict=True)]
+    data = [_wave_bars(names, gone, "deported", t("deported straight from prison")),
+            _wave_bars(names, stayed, "pardoned", t("pardoned, not deported as far as known"))]
+    data.append({"type": "scatter", "mode": "text", "x": sums, "y": names, "text": [number(s) for s in sums],
+                 "textposition": "middle right", "cliponaxis": False, "hoverinfo": "skip", "showlegend": False,
+                 "textfont": {"color": _INK, "size": 12}})
+    return {"data": data, "layout": layout}
+
+
+def ranked(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str) -> Figure:
+    """One bar a category, the longest first. A category of which some part is protected is a lower bound: "≥"."""
+    ordered = frame.sort_values("persons", ascending=False)
+    names = [_wrapped(labels.get(c, c)) for c in ordered["category"]]
+    values = [int(v) for v in ordered["persons"].fillna(0)]
+    shown = [f"{'≥ ' if hidden else ''}{number(v)}" if v else protected_text if hidden else "0"
+             for v, hidden in zip(values, ordered["protected"], strict=True)]
+    layout = _layout(height=42 * len(names) + 70)
+    layout["margin"] |= {"l": 150, "r": 64}
+    layout["yaxis"] = {"autorange": "reversed", "automargin": True, "tickfont": {"size": 12}, "fixedrange": True}
+    layout["xaxis"] = _value_axis()
+    return {"data": [{"type": "bar", "orientation": "h", "x": values, "y": names, "marker": {"color": COLOURS[colour]},
+                      "text": shown, "textposition": "outside", "cliponaxis": False,
+                      "hovertemplate": "%{y}: <b>%{text}</b><extra></extra>"}], "layout": layout}
+
+
+def _bars(here: pd.DataFrame, name: str, axis: str) -> dict[str, Any]:
+    periods = list(here["period"])
+    colours = [_LIGHT[name] if p else COLOURS[name] for p in here["provisional"]]
+    return {"type": "bar", "x": periods, "y": [int(v) for v in here["persons"].fillna(0)], "yaxis": f"y{axis}",
+            "name": measure(name), "marker": {"color": colours, "line": {"color": COLOURS[name], "width": [
+                1 if p else 0 for p in here["provisional"]]}},
+            "customdata": [period(p) + (t(" (provisional)") if q else "") for p, q in
+                           zip(periods, here["provisional"], strict=True)],
+            "hovertemplate": _hover(measure(name))}
+
+
+def _protected(here: pd.DataFrame, axis: str, text: str) -> list[dict[str, Any]]:
+    """Protected cells as hollow marks at the foot of the axis: neither nothing nor a number."""
+    hidden = list(here.loc[here["protected"], "period"])
+    if not hidden:
+        return []
+    return [{"type": "scatter", "mode": "markers", "x": hidden, "y": [0] * len(hidden), "yaxis": axis, "name": text,
+             "cliponaxis": False, "marker": {"symbol": "diamond-open", "size": 7, "color": _QUIET, "line": {"width": 1.5}},
+             "customdata": [period(p) for p in hidden], "hovertemplate": f"%{{customdata}}: {text}<extra></extra>"}]
+
+
+def _wave_bars(names: list[str], values: list[int], kind: str, title: str) -> dict[str, Any]:
+    return {"type": "bar", "orientation": "h", "x": values, "y": names, "name": title,
+            "marker": {"color": COLOURS[kind]}, "hovertemplate": f"%{{y}}: <b>%{{x}}</b> {title}<extra></extra>"}
+
+
+def _hover(title: str) -> str:
+    return f"%{{customdata}}: <b>%{{y:,}}</b> {title.lower()}<extra></extra>"
+
+
+def _layout(height: int) -> dict[str, Any]:
+    return {
+        "height": height, "autosize": True, "margin": {"l": 44, "r": 12, "t": 12, "b": 36},
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "showlegend": False, "dragmode": False,
+        "font": {"family": FONT, "size": 12, "color": _INK}, "bargap": 0.15, "hovermode": "closest",
+        "hoverlabel": {"bgcolor": "#ffffff", "bordercolor": _RULE, "font": {"family": FONT, "size": 13, "color": _INK}},
+        "xaxis": {"type": "category", "showgrid": False, "linecolor": _RULE, "ticks": "outside", "tickcolor": _RULE,
+                  "nticks": 8, "tickangle": 0, "fixedrange": True, "tickfont": {"color": _QUIET}},
+        "yaxis": _value_axis(), "annotations": [],
+    }
+
+
+def _value_axis() -> dict[str, Any]:
+    return {"rangemode": "tozero", "gridcolor": _RULE, "zeroline": True, "zerolinecolor": _QUIET, "fixedrange": True,
+            "tickformat": ",d", "separatethousands": True, "tickfont": {"color": _QUIET}, "side": "left"}
+
+
+def _panel_title(text: str, colour: str, top: float) -> dict[str, Any]:
+    return {"xref": "paper", "yref": "paper", "x": 0, "y": top, "xanchor": "left", "yanchor": "top", "showarrow": False,
+            "text": f"<b>{text}</b>", "font": {"size": 13, "color": colour}}
+
+
+def _provisional(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The word beside the newest periods, which are still filling up."""
+    newest = list(dict.fromkeys(frame.loc[frame["provisional"], "period"]))
+    if not newest:
+        return []
+    return [{"x": newest[-1], "yref": "paper", "y": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
+             "text": t("provisional ▾"), "font": {"size": 11, "color": _QUIET}}]
+
+
+def _wrapped(text: str, width: int = 22) -> str:
+    lines, line = [], ""
+    for word in text.split():
+        if line and len(line) + len(word) >= width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}".strip()
+    return "<br>".join([*lines, line])

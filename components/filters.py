@@ -1,0 +1,123 @@
+"""Filters ⇄ the query string of the address: the only state there is.
+
+`?from=2021-01&to=2024-12&region=BY-BR&sex=female&article=342&vintage=…`; what is left out is not filtered. Whatever the
+address says, the answer is a valid View and a sentence for each part that could not be used.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode
+
+from components.text import t
+from etl import store
+
+FILTERS = ("region", "article", "sex")
+"""The dimensions a reader can filter by, one value each."""
+_MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])")
+_LONGEST_QUERY = 1000
+
+
+@dataclass(frozen=True)
+class View:
+    """What a reader looks at: months `first` to `last`, the filters that are set, and whether a vintage is pinned."""
+
+    vintage: store.PublicVintage
+    first: str
+    last: str
+    region: str = ""
+    article: str = ""
+    sex: str = ""
+    pinned: bool = False
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters set: dimension → code."""
+        return {name: getattr(self, name) for name in FILTERS if getattr(self, name)}
+
+
+def default(vintage: store.PublicVintage) -> View:
+    """The view of an address without a query."""
+    return View(vintage, vintage.first_month, vintage.last_month)
+
+
+def parse(query: object) -> tuple[View, list[str]]:
+    """(the view, what could not be used, in words) for a query string with or without its "?".
+
+    Raises store.NoVintage if nothing has been imported; an unknown vintage is told and the newest is shown.
+    """
+    text = query if isinstance(query, str) else ""
+    problems = [] if isinstance(query, str | None) else [t("The filters in the address can't be read.")]
+    if len(text) > _LONGEST_QUERY:
+        text, problems = "", [t("The address is too long; no filter was used.")]
+    asked = dict(parse_qsl(text.lstrip("?"), keep_blank_values=False, max_num_fields=40))
+    vintage, pinned = _vintage(asked.pop("vintage", ""), problems)
+    view = replace(default(vintage), pinned=pinned)
+    for name, value in asked.items():
+        if name in ("from", "to"):
+            view = _with_month(view, "first" if name == "from" else "last", value, problems)
+        elif name in FILTERS:
+            known = value in options(vintage, name)
+            view = replace(view, **{name: value}) if known else view
+            problems += [] if known else [t("There are no figures for {name} “{value}”.", name=name, value=value[:40])]
+        elif name != "bom":
+            problems.append(t("“{name}” is not a filter.", name=name[:40]))
+    if view.first > view.last:
+        problems.append(t("The period ends before it begins; the whole period is shown."))
+        view = replace(view, first=default(vintage).first, last=default(vintage).last)
+    return view, problems
+
+
+def as_query(parts: dict[str, object]) -> str:
+    """What the controls of the page say as a query string; whatever else they are given is left to `parse` to refuse."""
+    return "?" + urlencode({name: str(value)[:100] for name, value in parts.items() if value not in (None, "")})
+
+
+def to_query(view: View, **changes: object) -> str:
+    """The query string of `view` (with some parts changed), with its "?", empty where nothing is chosen."""
+    view = replace(view, **changes) if changes else view  # type: ignore[arg-type]
+    usual = default(view.vintage)
+    parts = {"from": view.first if view.first != usual.first else "", "to": view.last if view.last != usual.last else "",
+             **view.chosen, "vintage": view.vintage.id if view.pinned else ""}
+    query = urlencode({name: value for name, value in parts.items() if value})
+    return f"?{query}" if query else ""
+
+
+def options(vintage: store.PublicVintage, name: str) -> dict[str, str]:
+    """The values of a filter that have figures: code → label, in the order of the vocabulary."""
+    labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
+    return dict(zip(labels["code"], labels["label_en"], strict=True))
+
+
+def label(vintage: store.PublicVintage, name: str, code: str) -> str:
+    """The label of a code, or the code itself."""
+    return options(vintage, name).get(code, code)
+
+
+def months(vintage: store.PublicVintage) -> list[str]:
+    """All months that can be chosen, the first one first."""
+    first, last = vintage.first_month, vintage.last_month
+    count = (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) + 1
+    start = int(first[:4]) * 12 + int(first[5:]) - 1
+    return [f"{(start + i) // 12}-{(start + i) % 12 + 1:02}" for i in range(max(count, 1))]
+
+
+def _vintage(asked: str, problems: list[str]) -> tuple[store.PublicVintage, bool]:
+    if asked:
+        try:
+            return store.open_public(asked), True
+        except store.UnknownVintage:
+            problems.append(t("There is no vintage “{vintage}”; the newest one is shown.", vintage=asked[:40]))
+    return store.open_public(), False
+
+
+def _with_month(view: View, end: str, value: str, problems: list[str]) -> View:
+    if not _MONTH.fullmatch(value):
+        problems.append(t("“{value}” is not a month such as 2021-05.", value=value[:40]))
+        return view
+    if not view.vintage.first_month <= value <= view.vintage.last_month:
+        problems.append(t("The figures reach from {first} to {last}.", first=view.vintage.first_month,
+                          last=view.vintage.last_month))
+        return view
+    return replace(view, **{end: value})

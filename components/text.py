@@ -1,0 +1,57 @@
+"""Words for readers: the one place through which every text passes, so that a catalogue can translate it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal, format_percent
+
+LANGUAGE = "en"
+
+
+def t(message: str, **values: object) -> str:
+    """The message in the reader's language, with `values` filled in. English is the source."""
+    return message.format(**values) if values else message
+
+
+def number(value: int, at_least: bool = False) -> str:
+    """A number of persons: "1,234", or "at least 1,234" where some cells are protected."""
+    shown = format_decimal(int(value), locale=LANGUAGE)
+    return t("at least {number}", number=shown) if at_least else shown
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as a whole per cent."""
+    return format_percent(share, format="0%", locale=LANGUAGE)
+
+
+def period(code: str) -> str:
+    """A period as people read it: "2024-07" is "July 2024", "2024-07-03" is "3 July 2024", "2024-00" and "0000-00"
+    say what is not known."""
+    if code.startswith("0000"):
+        return t("date not known")
+    if code.endswith("-00"):
+        return t("{year}, month not known", year=code[:4])
+    if re.fullmatch(r"\d{4}", code):
+        return code
+    if len(code) == 7:
+        day = datetime.date(int(code[:4]), int(code[5:]), 1)
+        return format_skeleton("yMMMM", day, locale=LANGUAGE)
+    try:
+        return format_date(datetime.date.fromisoformat(code), "d MMMM y", locale=LANGUAGE)
+    except ValueError:
+        return t("outside the waves")
+
+
+MEASURES = {
+    "charged": ("charged", "Persons charged"), "sentenced": ("sentenced", "Persons sentenced"),
+    "pardoned": ("pardoned", "Persons pardoned"), "deported": ("deported", "Pardoned and deported"),
+    "held": ("held", "Held now"),
+}
+
+
+def measure(code: str) -> str:
+    """What a measure counts, as a column's header."""
+    return t(MEASURES[code][1])

@@ -1,0 +1,195 @@
+"""What the server answers besides Dash: files of charts, health, headers, and no to everything that does not exist."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from dash import Dash
+from flask import Flask, Response, request
+
+from components import download, filters
+from components.charts import CHARTS, NotPublished
+from components.text import LANGUAGE, t
+from etl import store
+
+LARGEST_BODY = 64 * 1024
+_LONGEST_VALUE = 1000
+_ENDINGS = {"csv": "text/csv; charset=utf-8", "metadata.json": "application/json", "zip": "application/zip"}
+_PATHS = ("/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_dash-component-suites/", "/assets/",
+          "/_favicon.ico", "/chart/", "/health")
+_log = logging.getLogger(__name__)
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+}
+
+
+class VyrakDash(Dash):
+    """Dash with a page shell that tells the truth: language, title, and words for readers without scripts."""
+
+    def interpolate_index(self, **parts: Any) -> str:  # noqa: D102
+        return f"""<!DOCTYPE html>
+<html lang="{LANGUAGE}"><head>{parts["metas"]}<title>{parts["title"]}</title>{parts["favicon"]}{parts["css"]}</head>
+<body>{parts["app_entry"]}
+<noscript>{t("The charts need JavaScript. The same numbers are here without it:")} {_plain_links()}</noscript>
+{parts["config"]}{parts["scripts"]}{parts["renderer"]}</body></html>"""
+
+
+def _plain_links() -> str:
+    return " ".join(f'<a href="/chart/{chart.id}.csv">{t(chart.title)} (CSV)</a>' for chart in CHARTS.values())
+
+
+def register(app: Dash) -> None:
+    """Routes, checks and headers on the server of `app`. Call it after all callbacks are registered."""
+    server: Flask = app.server
+    server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    server.add_url_rule("/health", "health", health)
+    server.add_url_rule("/chart/<path:name>", "chart", chart_file)
+    server.before_request(lambda: _refuse(app))
+    policy = content_security_policy(app)
+    server.after_request(lambda response: _with_headers(response, policy))
+    server.register_error_handler(store.StoreError, lambda error: (str(error), 503, {"Content-Type": "text/plain"}))
+    server.register_error_handler(Exception, _failed)
+
+
+def content_security_policy(app: Dash) -> str:
+    """Scripts of ours only, by hash where they stand in the page; styles may be inline, since Plotly and Dash need it
+    (plotly/dash#2518)."""
+    scripts = " ".join(f"'{h}'" if not h.startswith("'") else h for h in app.csp_hashes())
+    return ("default-src 'none'; connect-src 'self'; font-src 'self'; img-src 'self' data:; manifest-src 'self'; "
+            f"style-src 'self' 'unsafe-inline'; script-src 'self' {scripts}; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'")
+
+
+def health() -> Response:
+    """Whether figures can be served, and which."""
+    try:
+        content, status = {"status": "ok", "vintage": store.open_public().id}, 200
+    except store.StoreError as error:
+        content, status = {"status": "failing", "reason": str(error)}, 503
+    return Response(json.dumps(content), status, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+def chart_file(name: str) -> Response:
+    """`<chart>.csv`, `.metadata.json` or `.zip` for the view that the query asks for."""
+    chart_id, _, ending = name.partition(".")
+    if chart_id not in CHARTS or ending not in _ENDINGS:
+        raise _no(404, t("There is no {name}. There are: {all}.", name=name[:60], all=", ".join(
+            f"{c}.{e}" for c in CHARTS for e in _ENDINGS)))
+    view, problems = filters.parse(request.query_string.decode("utf-8", "replace"))
+    if problems:
+        raise _no(400, " ".join(problems))
+    chart = CHARTS[chart_id]
+    try:
+        shown = chart.select(view)
+    except NotPublished as error:
+        raise _no(400, str(error)) from error
+    data = _file(ending, chart, shown, view)
+    response = Response(data, mimetype=_ENDINGS[ending].split(";")[0], content_type=_ENDINGS[ending])
+    response.headers["Content-Disposition"] = f'attachment; filename="{download.file_name(chart, view, ending)}"'
+    # A pinned vintage never changes; without one the newest may be another tomorrow.
+    response.headers["Cache-Control"] = "public, max-age=86400" if view.pinned else "no-cache"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _file(ending: str, chart: Any, shown: Any, view: filters.View) -> bytes:
+    address = request.host_url.rstrip("/") + download.address(chart, view, "csv", pinned=True)
+    about = download.to_json(download.metadata(chart, shown, view, address))
+    if ending == "metadata.json":
+        return about
+    table = download.to_csv(download.rows(chart, shown, view), bom=request.args.get("bom") == "1")
+    if ending == "csv":
+        return table
+    return download.to_zip({download.file_name(chart, view, "csv"): table,
+                            download.file_name(chart, view, "metadata.json"): about})
+
+
+def _refuse(app: Dash) -> Response | None:
+    """An answer to what nobody should ask; None lets the request through."""
+    path = request.path
+    if path != "/" and not path.startswith(_PATHS):
+        return _said(404, t("There is no such page. The figures are at /."))
+    if path == "/_dash-update-component":
+        if request.method != "POST":
+            return _said(405, t("This address takes POST only."))
+        wrong = wrong_callback(app, request.get_json(silent=True))
+        return _said(400, wrong) if wrong else None
+    return None if request.method in ("GET", "HEAD") else _said(405, t("This address can only be read."))
+
+
+def wrong_callback(app: Dash, body: Any) -> str:
+    """What is wrong with the body of a call from the page, in words; "" if it is one that our page could make."""
+    if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+        return t("This is not a call that the page makes.")
+    known = app.callback_map.get(body["output"])
+    if known is None:
+        return t("There is no such part of the page.")
+    for key, wanted in (("inputs", known["inputs"]), ("state", known["state"])):
+        given = body.get(key, [])
+        if not isinstance(given, list) or not all(isinstance(part, dict) for part in given):
+            return t("The call is not of the form that the page uses.")
+        if [(p.get("id"), p.get("property")) for p in given] != [(w["id"], w["property"]) for w in wanted]:
+            return t("The call does not name the parts that the page has.")
+        if not all(_is_plain(part.get("value")) for part in given):
+            return t("A value is neither a short text nor a number.")
+    return "" if _outputs_fit(body) else t("The call does not name the parts that the page has.")
+
+
+def _outputs_fit(body: dict[str, Any]) -> bool:
+    outputs, changed = body.get("outputs"), body.get("changedPropIds", [])
+    listed = outputs if isinstance(outputs, list) else [outputs]
+    if not all(isinstance(o, dict) and set(o) <= {"id", "property"} for o in listed):
+        return False
+    names = [f"{o.get('id')}.{o.get('property')}" for o in listed]
+    expected = f"..{'...'.join(names)}.." if isinstance(outputs, list) else names[0]
+    return expected == body["output"] and isinstance(changed, list) and all(
+        isinstance(c, str) and len(c) <= _LONGEST_VALUE for c in changed)
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, int | float | bool) or (
+        isinstance(value, str) and len(value) <= _LONGEST_VALUE)
+
+
+def _with_headers(response: Response, policy: str) -> Response:
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    response.headers["Content-Security-Policy"] = policy
+    if request.path.startswith("/assets/") and request.args.get("m"):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _said(status: int, text: str) -> Response:
+    return Response(text + "\n", status, content_type="text/plain; charset=utf-8")
+
+
+class _Refused(Exception):
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def _no(status: int, text: str) -> _Refused:
+    return _Refused(_said(status, text))
+
+
+def _failed(error: Exception) -> Any:
+    """What went wrong, said without a trace; a mistake of ours is logged, without what the reader asked."""
+    if isinstance(error, _Refused):
+        return error.response
+    code = getattr(error, "code", None)
+    if isinstance(code, int) and code < 500:
+        return _said(code, t("This request can't be answered."))
+    _log.exception("A request failed")
+    return _said(500, t("Something went wrong here; it has been noted."))
+
+
+__all__ = ["VyrakDash", "register"]
