@@ -124,8 +124,9 @@ def _cases(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
                                "suspended_sentence"])
     regime = np.where(prison, rng.choice(["general", "reinforced", "strict", "prison"], n, p=[.72, .2, .04, .04]), None)
     absent = sentenced & (frame["year"] >= 2023).to_numpy() & (rng.random(n) < 0.05)
+    charged = np.minimum(start + rng.integers(0, 10, n).astype("timedelta64[D]"), np.datetime64(END, "D"))
     return frame.assign(
-        charged_on=start + rng.integers(0, 10, n).astype("timedelta64[D]"), detained_on=start,
+        charged_on=charged, detained_on=start,
         punishment=kinds, term_months=np.where(has_term, term, np.nan), regime=regime, in_absentia=absent,
         fine_base_units=np.where(kinds == "fine", rng.choice([100, 150, 200, 300, 500], n),
                                  np.where(sentenced & (rng.random(n) < 0.1), rng.choice([100, 150, 500], n), np.nan)),

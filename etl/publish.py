@@ -185,6 +185,7 @@ def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd
         "rows": _row_counts(contents.lines), "quarantined_now": len(contents.quarantine),
         "licence": settings.site.licence, "publisher": settings.site.publisher,
         "fewer_than": settings.disclosure.fewer_than,
+        "tables": [[table.measure, table.time, list(table.by)] for table in PUBLIC_TABLES],
     }
 
 
