@@ -85,9 +85,14 @@ def skeleton(word: str, *, national: bool = False) -> str:
 
 def latin(text: str) -> str:
     """`text` in Latin letters: Belarusian and Russian by the national system of 2007, Latin as it is."""
+    return " ".join(map(_latin_word, text.split(" ")))
+
+
+@lru_cache(maxsize=50_000)
+def _latin_word(word: str) -> str:
     out: list[str] = []
-    for position, letter in enumerate(text):
-        low, before = letter.lower(), text[position - 1].lower() if position else " "
+    for position, letter in enumerate(word):
+        low, before = letter.lower(), word[position - 1].lower() if position else " "
         if low in _IOTATED:
             glide = "i" if before in "бвгдзклмнпрстфхц" else "j"
             new = glide + _IOTATED[low]
