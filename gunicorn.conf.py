@@ -5,6 +5,7 @@ workers = 2
 threads = 8
 worker_class = "gthread"
 timeout = 30
+preload_app = True
 # Readers can be punished for reading: no access log, no address in any line.
 accesslog = None
 errorlog = "-"

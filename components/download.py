@@ -112,6 +112,13 @@ def synthetic_text(view: View) -> str:
     return t("These figures contain synthetic data: some of the people in them are invented. Do not quote them.")
 
 
+def short_source(view: View) -> str:
+    """Source and vintage in one short line, for the inside of a picture."""
+    lists = ", ".join(name.capitalize() for name in view.vintage.organisations)
+    return t("{publisher}; lists: {lists}; vintage {id}", publisher=view.vintage.facts["publisher"],
+             lists=lists or t("not told"), id=view.vintage.id)
+
+
 def address(chart: Chart, view: View, ending: str, pinned: bool = False) -> str:
     """The address of a chart's file for this view, on this site."""
     query = to_query(view, pinned=True) if pinned else to_query(view)

@@ -40,7 +40,7 @@ def small_multiples(frame: pd.DataFrame, protected_text: str) -> Figure:
         layout[f"yaxis{axis}"] = _value_axis() | {"domain": [top - height + gap * height * 2, top - gap * height],
                                                   "anchor": "x", "nticks": 4}
         layout["annotations"].append(_panel_title(measure(name), COLOURS[name], top))
-    layout["xaxis"] |= {"anchor": f"y{'' if len(names) == 1 else len(names)}"}
+    layout["xaxis"] |= {"anchor": f"y{'' if len(names) == 1 else len(names)}"} | _years_as_ticks(frame)
     layout["annotations"] += _provisional(frame)
     return {"data": data, "layout": layout}
 
@@ -51,19 +51,25 @@ def lines(frame: pd.DataFrame) -> Figure:
     layout["margin"]["r"] = 96
     for name, here in frame.groupby("measure", sort=False):
         periods, values = list(here["period"]), [int(v) for v in here["cumulative"]]
-        data.append({"type": "scatter", "mode": "lines", "x": periods, "y": values, "name": measure(str(name)),
-                     "line": {"color": COLOURS[str(name)], "width": 2.5}, "hovertemplate": _hover(measure(str(name))),
-                     "customdata": [period(p) for p in periods]})
+        firm = int((~here["provisional"]).sum())
+        for part, dash in ((slice(0, firm), "solid"), (slice(max(firm - 1, 0), None), "dot")):
+            data.append({"type": "scatter", "mode": "lines", "x": periods[part], "y": values[part],
+                         "name": measure(str(name)), "hovertemplate": _hover(measure(str(name))),
+                         "line": {"color": COLOURS[str(name)], "width": 2.5, "dash": dash},
+                         "customdata": [period(p) for p in periods[part]]})
+        bound = bool(here["protected"].iloc[-1])
         layout["annotations"].append({
             "x": periods[-1], "y": values[-1], "xanchor": "left", "xshift": 6, "showarrow": False,
-            "text": f"<b>{number(values[-1])}</b><br>{measure(str(name)).replace('Persons ', '')}", "align": "left",
+            "text": f"<b>{'≥ ' if bound else ''}{number(values[-1])}</b><br>{measure(str(name)).replace('Persons ', '')}",
+            "align": "left",
             "font": {"color": COLOURS[str(name)], "size": 12}})
     layout["yaxis"] = _value_axis()
+    layout["xaxis"] |= _years_as_ticks(frame)
     layout["annotations"] += _provisional(frame)
     return {"data": data, "layout": layout}
 
 
-def waves(frame: pd.DataFrame) -> Figure:
+def waves(frame: pd.DataFrame, protected_text: str) -> Figure:
     """One bar a wave: the deported part and the rest."""
     pardoned = frame[frame["measure"] == "pardoned"].set_index("period")
     deported = frame[frame["measure"] == "deported"].set_index("period").reindex(pardoned.index)
@@ -80,7 +86,10 @@ def waves(frame: pd.DataFrame) -> Figure:
     sums = [d + s for d, s in zip(gone, stayed, strict=True)]
     data = [_wave_bars(names, gone, "deported", t("deported straight from prison")),
             _wave_bars(names, stayed, "pardoned", t("pardoned, not deported as far as known"))]
-    data.append({"type": "scatter", "mode": "text", "x": sums, "y": names, "text": [number(s) for s in sums],
+    shown = [protected_text if hidden else number(s) for s, hidden in zip(sums, pardoned["protected"], strict=True)]
+    data.append({"type": "scatter", "mode": "markers+text", "x": sums, "y": names, "text": shown,
+                 "marker": {"symbol": "diamond-open", "color": _QUIET,
+                            "size": [8 if hidden else 0 for hidden in pardoned["protected"]]},
                  "textposition": "middle right", "cliponaxis": False, "hoverinfo": "skip", "showlegend": False,
                  "textfont": {"color": _INK, "size": 12}})
     return {"data": data, "layout": layout}
@@ -149,6 +158,34 @@ def _value_axis() -> dict[str, Any]:
             "tickformat": ",d", "separatethousands": True, "tickfont": {"color": _QUIET}, "side": "left"}
 
 
+def _years_as_ticks(frame: pd.DataFrame) -> dict[str, Any]:
+    """A tick a year, at its January; where less than two years are shown Plotly chooses."""
+    januaries = [p for p in dict.fromkeys(frame["period"]) if p.endswith("-01")]
+    return {"tickvals": januaries, "ticktext": [p[:4] for p in januaries]} if len(januaries) > 1 else {}
+
+
+def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
+    """The figure with what a reader needs when only the picture is passed on: unit and kind of number above, source and
+    vintage below, and the mark of synthetic data behind."""
+    layout = figure["layout"]
+    above, below = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}, {"x": 0, "y": 0, "xanchor": "left",
+                                                                             "yanchor": "top"}
+    words = {"xref": "paper", "yref": "paper", "showarrow": False, "align": "left"}
+    quiet = {"size": 11, "color": _QUIET}
+    layout["height"] += 50
+    layout["margin"] = layout["margin"] | {"t": layout["margin"]["t"] + 34, "b": layout["margin"]["b"] + 20}
+    layout["annotations"] += [
+        words | above | {"text": _wrapped(unit, 80), "yshift": 18, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
+        words | below | {"text": source, "yshift": -layout["margin"]["b"] + 18, "xshift": -layout["margin"]["l"] + 6,
+                         "font": quiet},
+    ]
+    if watermark:
+        layout["annotations"].append(words | {
+            "x": 0.5, "y": 0.5, "text": f"<b>{watermark}</b>", "opacity": 0.13, "textangle": -20,
+            "font": {"size": 34, "color": _INK}})
+    return figure
+
+
 def _panel_title(text: str, colour: str, top: float) -> dict[str, Any]:
     return {"xref": "paper", "yref": "paper", "x": 0, "y": top, "xanchor": "left", "yanchor": "top", "showarrow": False,
             "text": f"<b>{text}</b>", "font": {"size": 13, "color": colour}}
@@ -160,7 +197,7 @@ def _provisional(frame: pd.DataFrame) -> list[dict[str, Any]]:
     if not newest:
         return []
     return [{"x": newest[-1], "yref": "paper", "y": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
-             "text": t("provisional ▾"), "font": {"size": 11, "color": _QUIET}}]
+             "text": t("provisional ▾"), "yshift": -4, "font": {"size": 11, "color": _QUIET}}]
 
 
 def _wrapped(text: str, width: int = 22) -> str:

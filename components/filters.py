@@ -7,7 +7,7 @@ address says, the answer is a valid View and a sentence for each part that could
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
 from components.text import t
@@ -17,13 +17,14 @@ FILTERS = ("region", "article", "sex")
 """The dimensions a reader can filter by, one value each."""
 _MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])")
 _LONGEST_QUERY = 1000
+_MOST_PARTS = 20
 
 
 @dataclass(frozen=True)
 class View:
     """What a reader looks at: months `first` to `last`, the filters that are set, and whether a vintage is pinned."""
 
-    vintage: store.PublicVintage
+    vintage: store.PublicVintage = field(compare=False)
     first: str
     last: str
     region: str = ""
@@ -47,11 +48,7 @@ def parse(query: object) -> tuple[View, list[str]]:
 
     Raises store.NoVintage if nothing has been imported; an unknown vintage is told and the newest is shown.
     """
-    text = query if isinstance(query, str) else ""
-    problems = [] if isinstance(query, str | None) else [t("The filters in the address can't be read.")]
-    if len(text) > _LONGEST_QUERY:
-        text, problems = "", [t("The address is too long; no filter was used.")]
-    asked = dict(parse_qsl(text.lstrip("?"), keep_blank_values=False, max_num_fields=40))
+    asked, problems = _read(query)
     vintage, pinned = _vintage(asked.pop("vintage", ""), problems)
     view = replace(default(vintage), pinned=pinned)
     for name, value in asked.items():
@@ -103,12 +100,32 @@ def months(vintage: store.PublicVintage) -> list[str]:
     return [f"{(start + i) // 12}-{(start + i) % 12 + 1:02}" for i in range(max(count, 1))]
 
 
+def _read(query: object) -> tuple[dict[str, str], list[str]]:
+    """The parts of a query string by name, and what is wrong with it as a whole."""
+    if not isinstance(query, str | None):
+        return {}, [t("The filters in the address can't be read.")]
+    # A lone surrogate can't be written into any answer.
+    text = (query or "").encode("utf-8", "replace").decode("utf-8")
+    if len(text) > _LONGEST_QUERY:
+        return {}, [t("The address is too long; no filter was used.")]
+    try:
+        pairs = parse_qsl(text.lstrip("?"), keep_blank_values=False, max_num_fields=_MOST_PARTS)
+    except ValueError:
+        return {}, [t("The address has too many parts; no filter was used.")]
+    names = [name for name, _ in pairs]
+    twice = [t("“{name}” is there twice; the last one is used.", name=name[:40])
+             for name in dict.fromkeys(names) if names.count(name) > 1]
+    return dict(pairs), twice
+
+
 def _vintage(asked: str, problems: list[str]) -> tuple[store.PublicVintage, bool]:
     if asked:
         try:
             return store.open_public(asked), True
         except store.UnknownVintage:
             problems.append(t("There is no vintage “{vintage}”; the newest one is shown.", vintage=asked[:40]))
+        except store.StoreError as error:
+            problems.append(t("{reason} The newest vintage is shown.", reason=error))
     return store.open_public(), False
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from components import download, filters, figures
+from components import download, figures, filters
 from components.charts import CHARTS, Chart, NotPublished, table
 from components.filters import View
 from components.text import number, period, t
@@ -86,7 +86,8 @@ def _contents(chart: Chart, view: View) -> list[Any]:
         shown = chart.select(view)
     except NotPublished as error:
         return [head, "", html.P(str(error), className="not-published"), [], _source(view), [], []]
-    figure = chart.figure(shown, view)
+    figure = figures.framed(chart.figure(shown, view), t(chart.unit), download.short_source(view),
+                            t("SYNTHETIC DATA") if view.vintage.synthetic else "")
     graph = dcc.Graph(figure=figure, config=figures.CONFIG, responsive=True,
                       style={"height": f"{figure['layout']['height']}px"})
     picture = html.Div(graph, role="img", **{"aria-label": f"{head}. {chart.finding(shown, view)}"})

@@ -28,11 +28,13 @@ class NotPublished(Exception):
 class Selection:
     """`frame`: one row a cell shown (COLUMNS; `category` is "" or a code of the chart's dimension), without gaps:
     periods without anybody have 0 persons. `unplaced`: the same for those of whom the month or the date is not known.
-    `level`: month, year, wave or total. `notes`: what the reader must know about this selection."""
+    `level`: month, year, wave or total. `span`: first and last period really shown, which may be wider than asked.
+    `notes`: what the reader must know about this selection."""
 
     frame: pd.DataFrame
     unplaced: pd.DataFrame
     level: str
+    span: tuple[str, str]
     notes: list[str] = field(default_factory=list)
 
     def total(self, name: str) -> tuple[int, bool]:
@@ -62,7 +64,8 @@ def series(view: View, measures: tuple[str, ...]) -> Selection:
     newest = periods[-PROVISIONAL_MONTHS:] if view.last == view.vintage.last_month else []
     frame["provisional"] = frame["period"].isin(newest) if level == "month" else frame["period"].isin(newest[-1:])
     unplaced = _unplaced(cells, view, level, shown)
-    return Selection(frame[COLUMNS], unplaced, level, [*notes, *_hidden(view, int(frame["protected"].sum())), *_undated(unplaced)])
+    notes += [*_hidden(view, int(frame["protected"].sum())), *_undated(unplaced)]
+    return Selection(frame[COLUMNS], unplaced, level, (periods[0], periods[-1]), notes)
 
 
 def totals(view: View, measure_code: str, dimension: str) -> Selection:
@@ -77,11 +80,15 @@ def totals(view: View, measure_code: str, dimension: str) -> Selection:
     cells = cells[(cells["measure"] == measure_code) & cells["period"].isin([*years, *months])]
     grouped = cells.groupby("category")
     frame = grouped.agg(persons=("persons", "sum"), protected=("protected", "any"), hidden=("protected", "sum"))
-    frame = frame.reset_index().assign(period=f"{view.first}/{view.last}", measure=measure_code, provisional=False)
+    span = (view.first, view.last) if monthly else (years[0], years[-1])
+    frame = frame.reset_index().assign(period="/".join(span), measure=measure_code, provisional=False)
     notes = [] if monthly else [_by_year(view)]
     hidden = int(frame["hidden"].sum())
     unplaced = _unplaced(_cells(view, "year", tuple(view.chosen)), view, "year", [measure_code])
-    return Selection(frame[COLUMNS], unplaced, "total", [*notes, *_hidden(view, hidden), *_undated(unplaced)])
+    if monthly and months:  # of a year that is not shown whole, those without a month have no place either
+        partial = _unplaced(_cells(view, "month", tuple(view.chosen)), view, "month", [measure_code])
+        unplaced = pd.concat([unplaced, partial[partial["period"].isin({f"{m[:4]}-00" for m in months})]])
+    return Selection(frame[COLUMNS], unplaced, "total", span, [*notes, *_hidden(view, hidden), *_undated(unplaced)])
 
 
 def waves(view: View) -> Selection:
@@ -99,8 +106,9 @@ def waves(view: View) -> Selection:
     unplaced = cells[(cells["period"] == "none") & cells["measure"].isin(shown)].assign(provisional=False)
     notes = [] if "deported" in shown else [t("The deported part is not published for this selection.")]
     outside = int(unplaced.loc[unplaced["measure"] == "pardoned", "persons"].sum())
-    notes += [t("{number} more were pardoned outside the waves, at any time.", number=number(outside))] if outside else []
-    return Selection(frame[COLUMNS], unplaced[COLUMNS], "wave", [*notes, *_hidden(view, int(frame["protected"].sum()))])
+    notes += [t("{number} more, of all years, were pardoned outside the waves.", number=number(outside))] if outside else []
+    notes += _hidden(view, int(frame["protected"].sum()))
+    return Selection(frame[COLUMNS], unplaced[COLUMNS], "wave", (view.first, view.last), notes)
 
 
 def _has(view: View, measure_code: str, time: str, by: tuple[str, ...]) -> bool:
@@ -140,7 +148,7 @@ def _whole_years(view: View) -> tuple[list[str], list[str]]:
     months = _periods(view, "month")
     newest = view.vintage.last_month
     years = [y for y in _periods(view, "year")
-             if f"{y}-01" in months and (f"{y}-12" in months or newest in months and newest[:4] == y)]
+             if f"{y}-01" in months and (f"{y}-12" in months or (newest in months and newest[:4] == y))]
     return years, [m for m in months if m[:4] not in years]
 
 

@@ -18,6 +18,8 @@ def t(message: str, **values: object) -> str:
 
 def number(value: int, at_least: bool = False) -> str:
     """A number of persons: "1,234", or "at least 1,234" where some cells are protected."""
+    if at_least and not value:
+        return t("an unpublished number")
     shown = format_decimal(int(value), locale=LANGUAGE)
     return t("at least {number}", number=shown) if at_least else shown
 

@@ -31,7 +31,7 @@ HEADERS = {
 class VyrakDash(Dash):
     """Dash with a page shell that tells the truth: language, title, and words for readers without scripts."""
 
-    def interpolate_index(self, **parts: Any) -> str:  # noqa: D102
+    def interpolate_index(self, **parts: Any) -> str:
         return f"""<!DOCTYPE html>
 <html lang="{LANGUAGE}"><head>{parts["metas"]}<title>{parts["title"]}</title>{parts["favicon"]}{parts["css"]}</head>
 <body>{parts["app_entry"]}
@@ -54,6 +54,9 @@ def register(app: Dash) -> None:
     server.after_request(lambda response: _with_headers(response, policy))
     server.register_error_handler(store.StoreError, lambda error: (str(error), 503, {"Content-Type": "text/plain"}))
     server.register_error_handler(Exception, _failed)
+    # Dash learns which scripts it may serve when it first makes the page; another worker may be asked for one before.
+    with server.test_request_context("/"):
+        app.index()
 
 
 def content_security_policy(app: Dash) -> str:

@@ -58,7 +58,8 @@ EN_PENALTY = {"restricted_liberty_home": 'restricted freedom under home confinem
               "suspended_sentence": "suspended imprisonment"}
 EN_REGIME = {"general": "imprisonment in a general-security penal colony",
              "reinforced": "imprisonment in a medium-security penal colony",
-             "strict": "imprisonment in a maximum-security penal colony", "prison": "imprisonment in a high security prison"}
+             "strict": "imprisonment in a maximum-security penal colony",
+             "prison": "imprisonment in a high security prison"}
 EN_TITLES = {"342": "Organization and preparation of actions that grossly violate public order",
              "368": "Insulting the President of the Republic of Belarus", "369": "Insulting a government official",
              "130": "Incitement to hatred", "188": "Defamation"}
@@ -92,7 +93,8 @@ def _sheets(truth: World, as_of: pd.Timestamp) -> Iterator[tuple[str, str, list[
     viasna = seen[seen["on_viasna"] & (seen["reported_viasna"] <= as_of)].sort_values("reported_viasna", kind="stable")
     other = seen[seen["on_dissidentby"] & (seen["reported_dissidentby"] <= as_of)].sort_values(
         "reported_dissidentby", kind="stable")
-    pardoned = seen[(seen["outcome"] == "pardon") & (seen["released_on"] <= as_of)].sort_values("released_on", kind="stable")
+    pardoned = seen[(seen["outcome"] == "pardon") & (seen["released_on"] <= as_of)]
+    pardoned = pardoned.sort_values("released_on", kind="stable")
     sentenced = other[other["sentenced_on"] <= as_of]
     yield MACHINE, "", [MACHINE_HEADER], _each(_machine_row, viasna, truth, 1, as_of)
     yield PEOPLE, "", [PEOPLE_HEADER], _each(_people_row, viasna[viasna["recognised"]], truth, 2, as_of)
@@ -189,7 +191,8 @@ def _ru_article(code: str, rng: np.random.Generator) -> str:
     if not part:
         return f"{before}ст. {article} Уголовного кодекса"
     return before + _one(rng, f"ч. {part} ст. {article} Уголовного кодекса", f"ч.{part} ст.{article} УК РБ",
-                         f"ст.{article} ч.{part} УК РБ" if not before else f"ч. {part} ст. {article}", f"ч. {part} ст. {article}")
+                         f"ст.{article} ч.{part} УК РБ" if not before else f"ч. {part} ст. {article}",
+                         f"ч. {part} ст. {article}")
 
 
 def _en_article(code: str, rng: np.random.Generator) -> str:
@@ -234,7 +237,7 @@ def _machine_row(person: Any, name: Any, rng: np.random.Generator, as_of: pd.Tim
         _one(rng, "штраф", f"{int(person.fine_base_units)} базовых величин", "150 base rates") if kind == "fine" else ""
     if sentenced and person.in_absentia:
         decision = f"{decision} (заочно)" if decision else "заочно"
-    told = person.recognised and _chance(rng, 0.85) or _chance(rng, 0.06)
+    told = (person.recognised and _chance(rng, 0.85)) or _chance(rng, 0.06)
     arrested = _iso(person.detained_on) if told else ""
     verdict = _iso(person.sentenced_on) if sentenced and _chance(rng, 0.93) else ""
     if arrested and verdict and _chance(rng, 0.004):
@@ -287,7 +290,8 @@ def _people_row(person: Any, name: Any, rng: np.random.Generator, as_of: pd.Time
         _one(rng, "unknown", "500 base value") if kind == "fine" else "unknown",
         EN_REGIME[person.regime] if kind == "imprisonment" else EN_PENALTY.get(kind),
         "Synthetic Judge" if sentenced else None, None,
-        "released" if status.startswith("Former") else f"Synthetic Colony No. {rng.integers(1, 25)}\n000000, Synthetic City",
+        "released" if status.startswith("Former") else
+        f"Synthetic Colony No. {rng.integers(1, 25)}\n000000, Synthetic City",
     ]
 
 
@@ -308,7 +312,8 @@ def _charge_row(person: Any, name: Any, rng: np.random.Generator, as_of: pd.Time
 def _sentence_row(person: Any, name: Any, rng: np.random.Generator, as_of: pd.Timestamp, place: int) -> list[Any]:
     kind = person.punishment if isinstance(person.punishment, str) else ""
     return [
-        *_other_name(person, name, rng), _dotted(person.sentenced_on) if _chance(rng, 0.95) else f"{person.sentenced_on:%m.%Y}",
+        *_other_name(person, name, rng),
+        _dotted(person.sentenced_on) if _chance(rng, 0.95) else f"{person.sentenced_on:%m.%Y}",
         f"суд, {BE_REGIONS[person.region]}", ", ".join(_be_article(code) for code in person.articles),
         BE_PENALTY.get(kind, "невядома"), _be_term(person.term_months, rng) if kind and not np.isnan(person.term_months)
         else "", "так" if person.in_absentia else "", _dotted(person.reported_dissidentby),

@@ -24,7 +24,8 @@ from etl.read import Sheet
 from etl.recognise import Recognised
 
 _ERROR_CELL = re.compile(r"#(?:REF|N/A|VALUE|NAME|DIV/0|NULL|NUM|ССЫЛКА|Н/Д|ЗНАЧ|ИМЯ|ДЕЛ/0|ЧИСЛО|ПУСТО)\b")
-_DATE_LIKE = re.compile(r"\b(?:(?:19|20)\d\d[-. ]?\d\d(?:[-. ]?\d\d)?|\d{1,2}[. ]\d{1,2}[. ](?:19|20)?\d\d|(?:19|20)\d\d)\b")
+_DATE_LIKE = re.compile(r"\b(?:(?:19|20)\d\d[-. ]?\d\d(?:[-. ]?\d\d)?|\d{1,2}[. ]\d{1,2}[. ](?:19|20)?\d\d|"
+                        r"(?:19|20)\d\d)\b")
 _COPY = re.compile(r"\b(?:to mend|copy(?: of)?|копия|копія|final|new|v\d+)\b|\s\d{1,2}$")
 _PARDON = re.compile(r"памілав|памилов|помилов|pardon|clemency")
 _UNITS = {"years": re.compile(r"\b(?:years?|лет|гадоу|год\w*)\b"), "months": re.compile(r"\b(?:months?|мес\w*)\b")}

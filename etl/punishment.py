@@ -21,15 +21,18 @@ _NUMBER = r"(?:\d+(?:[.,]\d+)?(?:\s+\d/\d)?|\d/\d|полтора|полторы|
 _YEARS = r"(?:years?|yrs?|y|года|годы|год|году|гадоу|гады|гадамі|лет|г|л)"
 _MONTHS = r"(?:months?|mos?|mths?|месяцау|месяцев|месяца|месяц|месяцы|месяцамі|мес|м)"
 _DAYS = r"(?:days?|дней|дня|день|дни|дн|суток|сутки|сут|дзен|дні|дня|сутак)"
-_TERM = re.compile(rf"(?<![\w.,/])(?P<number>{_NUMBER})\s*-?\s*(?:(?P<years>{_YEARS})|(?P<months>{_MONTHS})|(?P<days>{_DAYS}))(?!\w)\.?")
+_TERM = re.compile(rf"(?<![\w.,/])(?P<number>{_NUMBER})\s*-?\s*"
+                   rf"(?:(?P<years>{_YEARS})|(?P<months>{_MONTHS})|(?P<days>{_DAYS}))(?!\w)\.?")
 _HALF_YEAR = re.compile(r"\b(?:полгода|паугода|half a year)\b")
 _AND_HALF = re.compile(r"\b(?:с половиной|з паловай|and a half)\b")
 _LIFE = re.compile(r"\b(?:life(?: imprisonment| sentence)?|пожизненн\w*|пажыццев\w*|пажыцьцев\w*)\b")
 _MONEY = r"(?P<amount>\d[\d\s.,]*\d|\d)"
-_BASE = re.compile(rf"{_MONEY}\s*(?:base (?:rates?|values?|units?|amounts?)|basic (?:units?|values?)|б\.?\s?в\.?(?!\w)|баз\w*\.?\s+(?:велич\w*|велічын\w*)|"
+_BASE = re.compile(rf"{_MONEY}\s*(?:base (?:rates?|values?|units?|amounts?)|basic (?:units?|values?)|"
+                   r"б\.?\s?в\.?(?!\w)|баз\w*\.?\s+(?:велич\w*|велічын\w*)|"
                    r"базовых|базавых)")
 _ROUBLES = re.compile(rf"{_MONEY}\s*(?:byn|бел\w*\.?\s+руб\w*|руб\w*|р\.|rubles?|roubles?)(?!\w)")
-_OTHER_MONEY = re.compile(r"(?:[$€]|usd|eur)\s*\d[\d\s.,]*|\d[\d\s.,]*\s*(?:[$€]|usd|eur|доллар\w*|долар\w*|евро|еура|dollars?|euros?)")
+_OTHER_MONEY = re.compile(r"(?:[$€]|usd|eur)\s*\d[\d\s.,]*|"
+                          r"\d[\d\s.,]*\s*(?:[$€]|usd|eur|доллар\w*|долар\w*|евро|еура|dollars?|euros?)")
 _ABSENT = re.compile(r"\b(?:in absentia|заочно|заочный|заочная|заочное|завочна|завочны|завочны прысуд|спецпроизводств\w*|"
                      r"спецпровадж\w*|специальн\w+ производств\w*|special proceedings)\b")
 

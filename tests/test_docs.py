@@ -1,6 +1,7 @@
 """The documentation says what the code does: its lists are compared with the code's."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 from etl import check, problems
@@ -26,7 +27,7 @@ def test_every_problem_is_in_the_catalogue_page() -> None:
 
 def test_every_setting_says_what_it_does() -> None:
     lines = (ROOT / "config.toml").read_text(encoding="utf-8").splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if re.match(r"\w+ = ", line):
             assert before.startswith("#"), f"{line!r} has no comment above it"
 
