@@ -154,7 +154,7 @@ def _punishments_figure(shown: Selection, view: View) -> figures.Figure:
 
 CHARTS: dict[str, Chart] = {chart.id: chart for chart in (
     Chart("monthly", "Charges, sentences and pardons", lambda view: selection.series(view, _FLOWS), _monthly_figure,
-          _monthly_finding, "Persons by the month of the first charge, first sentence or pardon. Flows.",
+          _monthly_finding, "Persons by the time of the first charge, first sentence or pardon. Flows.",
           "Persons, each counted once a measure, in the month of the first charge (else detention, else verdict), the "
           "first sentence, or the pardon. Flows. Everybody prosecuted whom a list names, recognised or not."),
     Chart("cumulative", "Charged, sentenced and pardoned so far", _cumulative,

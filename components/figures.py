@@ -59,12 +59,12 @@ def lines(frame: pd.DataFrame) -> Figure:
                          "customdata": [period(p) for p in periods[part]]})
         bound = bool(here["protected"].iloc[-1])
         layout["annotations"].append({
-            "x": periods[-1], "y": values[-1], "xanchor": "left", "xshift": 6, "showarrow": False,
+            "x": len(periods) - 1, "y": values[-1], "xanchor": "left", "xshift": 6, "showarrow": False,
             "text": f"<b>{'≥ ' if bound else ''}{number(values[-1])}</b><br>{measure(str(name)).replace('Persons ', '')}",
             "align": "left",
             "font": {"color": COLOURS[str(name)], "size": 12}})
     layout["yaxis"] = _value_axis()
-    layout["xaxis"] |= _years_as_ticks(frame)
+    layout["xaxis"] |= _years_as_ticks(frame, "’")
     layout["annotations"] += _provisional(frame)
     return {"data": data, "layout": layout}
 
@@ -158,10 +158,12 @@ def _value_axis() -> dict[str, Any]:
             "tickformat": ",d", "separatethousands": True, "tickfont": {"color": _QUIET}, "side": "left"}
 
 
-def _years_as_ticks(frame: pd.DataFrame) -> dict[str, Any]:
-    """A tick a year, at its January; where less than two years are shown Plotly chooses."""
+def _years_as_ticks(frame: pd.DataFrame, short: str = "") -> dict[str, Any]:
+    """A tick a year, at its January, with `short` in the place of the century; where less than two years are shown by
+    month Plotly chooses."""
     januaries = [p for p in dict.fromkeys(frame["period"]) if p.endswith("-01")]
-    return {"tickvals": januaries, "ticktext": [p[:4] for p in januaries]} if len(januaries) > 1 else {}
+    words = [f"{short}{p[2:4]}" if short else p[:4] for p in januaries]
+    return {"tickvals": januaries, "ticktext": words} if len(januaries) > 1 else {}
 
 
 def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
@@ -172,12 +174,15 @@ def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
                                                                              "yanchor": "top"}
     words = {"xref": "paper", "yref": "paper", "showarrow": False, "align": "left"}
     quiet = {"size": 11, "color": _QUIET}
-    layout["height"] += 50
-    layout["margin"] = layout["margin"] | {"t": layout["margin"]["t"] + 34, "b": layout["margin"]["b"] + 20}
+    unit, source = _wrapped(unit, 48), _wrapped(source, 56)
+    above_height, below_height = 20 + 14 * (unit.count("<br>") + 1), 10 + 14 * (source.count("<br>") + 1)
+    layout["height"] += above_height + below_height
+    layout["margin"] = layout["margin"] | {"t": layout["margin"]["t"] + above_height,
+                                           "b": layout["margin"]["b"] + below_height}
     layout["annotations"] += [
-        words | above | {"text": _wrapped(unit, 80), "yshift": 18, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
-        words | below | {"text": source, "yshift": -layout["margin"]["b"] + 18, "xshift": -layout["margin"]["l"] + 6,
-                         "font": quiet},
+        words | above | {"text": unit, "yshift": 24, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
+        words | below | {"text": source, "yshift": -layout["margin"]["b"] + below_height,
+                         "xshift": -layout["margin"]["l"] + 6, "font": quiet},
     ]
     if watermark:
         layout["annotations"].append(words | {
@@ -193,10 +198,11 @@ def _panel_title(text: str, colour: str, top: float) -> dict[str, Any]:
 
 def _provisional(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The word beside the newest periods, which are still filling up."""
-    newest = list(dict.fromkeys(frame.loc[frame["provisional"], "period"]))
-    if not newest:
+    if not frame["provisional"].any():
         return []
-    return [{"x": newest[-1], "yref": "paper", "y": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
+    # On an axis of categories a place is the number of the category: "2026" would be the two thousandth.
+    last = frame["period"].nunique() - 1
+    return [{"x": last, "yref": "paper", "y": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
              "text": t("provisional ▾"), "yshift": -4, "font": {"size": 11, "color": _QUIET}}]
 
 
