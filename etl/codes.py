@@ -21,6 +21,9 @@ LABELS = ("label_be", "label_ru", "label_en")
 # Letters that look alike: typists mix the alphabets inside one word. Only used on words that hold
 # Cyrillic letters already, so that English words stay English.
 _LOOKALIKES = str.maketrans("aceiopxytkmhb", "асеіорхуткмнв")
+# Kinds of dash are one; apostrophes, of which there are many kinds, go; an underscore is a space.
+_ALIKE = str.maketrans({**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+                        **dict.fromkeys("'`´\u2018\u2019\u02bc\u02b9", ""), "_": " "})
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NOT_WORD = re.compile(r"[^\w½¼¾%$/.,-]+")
@@ -39,14 +42,12 @@ def fold(text: str) -> str:
     here becomes a space.
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    text = re.sub("[\u2010-\u2015\u2212]", "-", text)
-    text = re.sub("['`´\u2018\u2019\u02bc\u02b9]", "", text)
-    words = _NOT_WORD.sub(" ", text.replace("_", " ")).split()
+    words = _NOT_WORD.sub(" ", text.translate(_ALIKE)).split()
     return " ".join(_one_alphabet(word) for word in words).strip(" .,-")
 
 
 def _one_alphabet(word: str) -> str:
-    if not _CYRILLIC.search(word):
+    if word.isascii() or not _CYRILLIC.search(word):
         return word
     return word.translate(_LOOKALIKES).replace("ё", "е").replace("ў", "у")
 

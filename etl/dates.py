@@ -75,6 +75,7 @@ _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|-?го|-?га|-?е|-?ое|-?ае)\
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _TIME = re.compile(r"[Tt\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2})?\s*$")
 _IN = re.compile(r"^(?:в|у|ў|во|in|on)\s+")
+_PLAIN = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d\d)\.(\d\d)\.(\d{4})")
 _Y_M_D = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})$")
 _D_M_Y = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})$")
 _Y_M = re.compile(r"(\d{4})[-/. ](\d{1,2})$")
@@ -89,7 +90,8 @@ _RANGE = re.compile(r"^(.+?)\s*(?:\.\.\.?|\s-\s|/|-|\s(?:to|по|да|до)\s)\s
 
 def day_first(texts: set[str]) -> bool | None:
     """Whether a column writes the day first where strokes or hyphens separate; None if it does not show."""
-    firsts = {(int(m[1]) > 12, int(m[3]) > 12) for t in texts
+    separated = (t for t in texts if not _PLAIN.fullmatch(t) and ("/" in t or "-" in t))
+    firsts = {(int(m[1]) > 12, int(m[3]) > 12) for t in separated
               if (m := _D_M_Y.match(_clean(t))) and m[2] in "/-" and (int(m[1]) > 12) != (int(m[3]) > 12)}
     return {(True, False)}.issuperset(firsts) if len(firsts) == 1 else None
 
@@ -119,6 +121,9 @@ def _number(value: float, today: date) -> Found:
 
 @lru_cache(maxsize=100_000)
 def _text(text: str, today: date, day_before_month: bool | None) -> Found:
+    if plain_form := _PLAIN.fullmatch(text):  # nine dates of ten; nothing else needs to be tried
+        year, month, day = (plain_form[g] or plain_form[h] for g, h in ((1, 6), (2, 5), (3, 4)))
+        return _checked(int(year), int(month), int(day), today)
     plain = _clean(text)
     if re.fullmatch(r"\d{5}(\.0+)?", plain):
         return _number(float(plain), today)

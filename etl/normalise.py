@@ -29,6 +29,7 @@ _DATE_LIKE = re.compile(r"\b(?:(?:19|20)\d\d[-. ]?\d\d(?:[-. ]?\d\d)?|\d{1,2}[. 
 _COPY = re.compile(r"\b(?:to mend|copy(?: of)?|копия|копія|final|new|v\d+)\b|\s\d{1,2}$")
 _PARDON = re.compile(r"памілав|памилов|помилов|pardon|clemency")
 _UNITS = {"years": re.compile(r"\b(?:years?|лет|гадоу|год\w*)\b"), "months": re.compile(r"\b(?:months?|мес\w*)\b")}
+_LONGEST_JUNK = 30
 _BARE = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -132,11 +133,16 @@ def _read_cell(cell: Any, reader: Reader) -> Read:
         return NOTHING if cell is not False else _or_nothing(reader, cell)
     if isinstance(cell, str):
         text = cell.strip()
-        if not text or (code_list("junk").knows(text) and not reader(text).value):
+        if not text or (_may_be_junk(text) and code_list("junk").knows(text) and not reader(text).value):
             return NOTHING
-        if _ERROR_CELL.match(text):
+        if text.startswith("#") and _ERROR_CELL.match(text):
             return Read(problem="error-cell")
     return reader(cell)
+
+
+def _may_be_junk(text: str) -> bool:
+    """Whether `text` is worth looking up: known junk is short and begins with no figure."""
+    return len(text) <= _LONGEST_JUNK and not text[0].isdigit()
 
 
 def _or_nothing(reader: Reader, cell: bool) -> Read:
@@ -268,9 +274,9 @@ def _sentence(rows: pd.DataFrame, work: _Sheet) -> pd.DataFrame:
         for part in parts:
             sentence = punishment.together(sentence, part[position] or punishment.NOTHING)
         merged.append(punishment.with_additional(sentence, additional[position] or punishment.NOTHING))
-    told = pd.DataFrame([punishment.canonical(s) for s in merged], index=rows.index)
-    for name in told:
-        rows[name] = rows[name].fillna(_series(told[name].where(told[name].notna(), None), rows, str(name)))
+    told = [punishment.canonical(sentence) for sentence in merged]
+    for name in punishment.canonical(punishment.NOTHING):
+        rows[name] = rows[name].fillna(_series((facts[name] for facts in told), rows, name))
     return rows
 
 

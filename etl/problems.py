@@ -101,7 +101,7 @@ KINDS = _catalogue(
     Kind("correction-outdated", "flagged",
          "corrections.csv expects {expected!r} here, but the list says {found!r}; the correction was not applied.",
          "If the source has mended itself, take the line out of corrections.csv."),
-    Kind("row-gone", "noted", "A row of the last export of this list is not in this one; it is kept.",
+    Kind("row-gone", "noted", "A row of an earlier export of this list ({found}) is not in this one; it is kept.",
          "If it was withdrawn on purpose, add it to corrections.csv."),
 )
 

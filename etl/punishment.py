@@ -104,6 +104,7 @@ def parse(text: str) -> Sentence:
     )
 
 
+@lru_cache(maxsize=50_000)
 def together(first: Sentence, second: Sentence) -> Sentence:
     """One sentence from two cells on it; where both tell, the first goes before."""
     merged = {name: getattr(first, name) if getattr(first, name) is not None else getattr(second, name)
@@ -115,12 +116,14 @@ def together(first: Sentence, second: Sentence) -> Sentence:
     return replace(first, punishments=tuple(kinds), **merged)
 
 
+@lru_cache(maxsize=50_000)
 def with_additional(sentence: Sentence, additional: Sentence) -> Sentence:
     """`sentence` with what a column of additional punishments says; it never gives the main one."""
     main = sentence.punishments or ("",)
     return replace(together(sentence, additional), punishments=tuple(dict.fromkeys([*main, *additional.punishments])))
 
 
+@lru_cache(maxsize=50_000)
 def canonical(sentence: Sentence) -> dict[str, object]:
     """The columns of etl.check.ROWS that `sentence` fills."""
     kinds = list(sentence.punishments)

@@ -25,7 +25,7 @@ CHANGES = ["row_key", "field", "old", "new", "changed_at", "file", "sha256", "ro
 class Revision:
     """`rows`: all rows after the import. `fate`: for each new row, aligned with it: accepted, unchanged or
     corrected. `changes`: one line for each corrected field (CHANGES). `gone`: kept rows that a newer export of
-    their list lacks. `repeats`: new rows that repeat an earlier row of the same export, with `of` (its row)."""
+    their list lacks, with `new_file` and `new_sheet`. `repeats`: new rows that repeat an earlier row of the same export, with `of` (its row)."""
 
     rows: pd.DataFrame
     fate: pd.Series
@@ -73,7 +73,7 @@ def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp) -> R
     changes = _changes(old, fresh[fresh.index.isin(new.index[fate == "corrected"])], now)
     still = kept[~kept["row_key"].isin(fresh["row_key"])]
     rows = pd.concat([f for f in (still, fresh) if len(f)] or [kept], ignore_index=True)
-    gone = still[_list_and_table(still).isin(_list_and_table(new))] if len(new) else still.iloc[0:0]
+    gone = still.assign(key=_list_and_table(still)).merge(_newest_sheets(new), on="key").drop(columns="key")
     return Revision(rows[[*DTYPES, *HISTORY]], fate, changes, gone, repeats)
 
 
@@ -93,7 +93,7 @@ def problems_of(revision: Revision) -> pd.DataFrame:
     """What the comparison has to say, as problems: rows repeated, and rows gone (one line a list)."""
     repeated = [problems.problem("row-repeated", r.file, sheet=r.sheet, row=r.row, found=str(r.of))
                 for r in revision.repeats.itertuples()]
-    gone = [problems.problem("row-gone", str(r.file), sheet=str(r.sheet), row=int(r.row))
+    gone = [problems.problem("row-gone", str(r.new_file), sheet=str(r.new_sheet), found=f"{r.file}, row {r.row}")
             for r in revision.gone.itertuples()]
     return problems.to_frame([*repeated, *gone])
 
@@ -122,6 +122,12 @@ def _with_first(new: pd.DataFrame, repeated: pd.Series) -> pd.DataFrame:
 def _is_anonymous(rows: pd.DataFrame) -> pd.Series:
     """Rows without any identity of their own: two alike may be two people, so they are never taken for a repeat."""
     return rows["record_id"].isna() & (rows["name"].isna() | rows["birth_date"].isna())
+
+
+def _newest_sheets(new: pd.DataFrame) -> pd.DataFrame:
+    """The file and sheet that holds each list now: columns key, new_file, new_sheet."""
+    sheets = new.assign(key=_list_and_table(new), new_file=new["file"], new_sheet=new["sheet"])
+    return sheets.drop_duplicates("key", keep="last")[["key", "new_file", "new_sheet"]]
 
 
 def _list_and_table(rows: pd.DataFrame) -> pd.Series:

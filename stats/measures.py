@@ -53,15 +53,18 @@ def _charged(charges: pd.DataFrame, sentenced: pd.DataFrame) -> pd.DataFrame:
     dated = [frame[frame["date"].notna()] for frame in (by_charge, by_arrest, by_verdict)]
     everyone = pd.concat([*dated, by_charge, by_verdict])
     first = everyone[~everyone.index.duplicated()].reset_index()
-    articles = pd.concat([charges, sentenced]).groupby("person_id")["articles"].agg(_union)
-    first["articles"] = first["person_id"].map(articles)
+    first["articles"] = first["person_id"].map(_union(pd.concat([charges, sentenced], ignore_index=True)))
     first["punishment"], first["wave"] = None, None
     return first
 
 
-def _union(lists_of_articles: pd.Series) -> str | None:
-    found = {code for text in lists_of_articles.dropna() for code in text.split()}
-    return " ".join(sorted(found)) or None
+def _union(facts: pd.DataFrame) -> pd.Series:
+    """All articles of each person, by person_id."""
+    told = facts[["person_id", "articles"]].dropna().drop_duplicates()
+    several = told["person_id"].duplicated(keep=False)
+    codes = told[several].assign(articles=told["articles"].str.split()).explode("articles").drop_duplicates()
+    joined = codes.sort_values("articles").groupby("person_id")["articles"].agg(" ".join)
+    return pd.concat([told[~several].set_index("person_id")["articles"], joined])
 
 
 def _fill_from_other_events(frame: pd.DataFrame) -> pd.DataFrame:
