@@ -19,7 +19,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 
 Figure = dict[str, Any]
 
-CONFIG = {
+CONFIG: Any = {
     # Without these two a button of Plotly's sends the whole chart to its cloud.
     "showSendToCloud": False, "plotlyServerURL": "", "topojsonURL": "",
     "displaylogo": False, "displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False,

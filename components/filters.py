@@ -56,7 +56,7 @@ def parse(query: object) -> tuple[View, list[str]]:
             view = _with_month(view, "first" if name == "from" else "last", value, problems)
         elif name in FILTERS:
             known = value in options(vintage, name)
-            view = replace(view, **{name: value}) if known else view
+            view = replace(view, **{name: value}) if known else view  # type: ignore[arg-type]
             problems += [] if known else [t("There are no figures for {name} “{value}”.", name=name, value=value[:40])]
         elif name != "bom":
             problems.append(t("“{name}” is not a filter.", name=name[:40]))
@@ -137,4 +137,4 @@ def _with_month(view: View, end: str, value: str, problems: list[str]) -> View:
         problems.append(t("The figures reach from {first} to {last}.", first=view.vintage.first_month,
                           last=view.vintage.last_month))
         return view
-    return replace(view, **{end: value})
+    return replace(view, first=value) if end == "first" else replace(view, last=value)

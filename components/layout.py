@@ -38,7 +38,7 @@ def page(site_title: str, subtitle: str) -> html.Div:
             html.H1(t("Repression in Belarus: charges, sentences and pardons")),
             _headline(vintage),
             _filters(vintage),
-            html.Div(id="messages", role="status", **{"aria-live": "polite"}),
+            html.Div(id="messages", role="status", **_aria(live="polite")),
             html.Div([_card(chart) for chart in CHARTS.values()], className="cards"),
         ], id="figures"),
         _foot(vintage),
@@ -90,9 +90,13 @@ def _contents(chart: Chart, view: View) -> list[Any]:
                             t("SYNTHETIC DATA") if view.vintage.synthetic else "")
     graph = dcc.Graph(figure=figure, config=figures.CONFIG, responsive=True,
                       style={"height": f"{figure['layout']['height']}px"})
-    picture = html.Div(graph, role="img", **{"aria-label": f"{head}. {chart.finding(shown, view)}"})
+    picture = html.Div(graph, role="img", **_aria(label=f"{head}. {chart.finding(shown, view)}"))
     return [head, chart.finding(shown, view), picture, [html.Li(note) for note in shown.notes],
             _source(view), _table(chart, shown, view), _links(chart, view)]
+
+
+def _aria(**words: str) -> dict[str, Any]:
+    return {f"aria-{name}": text for name, text in words.items()}
 
 
 def _card(chart: Chart) -> html.Section:
@@ -105,9 +109,9 @@ def _card(chart: Chart) -> html.Section:
         html.P(id=part(chart.id, "source"), className="source"),
         html.Details([html.Summary(t("The same numbers as a table")),
                       html.Div(id=part(chart.id, "table"), className="table-box", tabIndex=0, role="region",
-                               **{"aria-label": t("Table: {title}", title=t(chart.title))})]),
+                               **_aria(label=t("Table: {title}", title=t(chart.title))))]),
         html.P(id=part(chart.id, "links"), className="links"),
-    ], className="card", id=chart.id, **{"aria-labelledby": part(chart.id, "title")})
+    ], className="card", id=chart.id, **_aria(labelledby=part(chart.id, "title")))
 
 
 def _table(chart: Chart, shown: Any, view: View) -> html.Table:
@@ -150,7 +154,7 @@ def _headline(vintage: store.PublicVintage) -> html.Dl:
         html.Dt(t(title)), html.Dd(number(numbers[code]["persons"]), className="big"),
         html.Dd([t("as of {day}. ", day=period(numbers[code]["as_of"])), t(numbers[code]["counts"]).capitalize(), "."],
                 className="small")], className=f"headline headline-{code}") for code, title in HEADLINE.items()],
-        className="headlines", **{"aria-label": t("Headline numbers")})
+        className="headlines", **_aria(label=t("Headline numbers")))
 
 
 def _filters(vintage: store.PublicVintage) -> html.Form:
@@ -162,7 +166,7 @@ def _filters(vintage: store.PublicVintage) -> html.Form:
         values = [{"label": text, "value": code} for code, text in filters.options(vintage, name).items()]
         boxes.append(_box(name, t(title), every + values, ""))
     clear = html.Button(t("Clear"), id="clear", type="button", n_clicks=0)
-    return html.Form([*boxes, clear], className="filters", **{"aria-label": t("Filters")})
+    return html.Form([*boxes, clear], className="filters", **_aria(label=t("Filters")))
 
 
 def _box(name: str, title: str, choices: list[dict[str, str]], value: str) -> html.Div:

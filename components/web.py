@@ -31,7 +31,8 @@ HEADERS = {
 class VyrakDash(Dash):
     """Dash with a page shell that tells the truth: language, title, and words for readers without scripts."""
 
-    def interpolate_index(self, **parts: Any) -> str:
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
+        """The shell around the page; `parts` are Dash's."""
         return f"""<!DOCTYPE html>
 <html lang="{LANGUAGE}"><head>{parts["metas"]}<title>{parts["title"]}</title>{parts["favicon"]}{parts["css"]}</head>
 <body>{parts["app_entry"]}
@@ -97,7 +98,8 @@ def chart_file(name: str) -> Response:
     # A pinned vintage never changes; without one the newest may be another tomorrow.
     response.headers["Cache-Control"] = "public, max-age=86400" if view.pinned else "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _file(ending: str, chart: Any, shown: Any, view: filters.View) -> bytes:
@@ -145,7 +147,7 @@ def wrong_callback(app: Dash, body: Any) -> str:
 
 def _outputs_fit(body: dict[str, Any]) -> bool:
     outputs, changed = body.get("outputs"), body.get("changedPropIds", [])
-    listed = outputs if isinstance(outputs, list) else [outputs]
+    listed: list[Any] = outputs if isinstance(outputs, list) else [outputs]
     if not all(isinstance(o, dict) and set(o) <= {"id", "property"} for o in listed):
         return False
     names = [f"{o.get('id')}.{o.get('property')}" for o in listed]

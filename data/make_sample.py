@@ -74,7 +74,7 @@ def lists(truth: World, as_of: pd.Timestamp = END) -> tuple[dict[str, Sheets], p
     The second frame has the columns file, sheet, row (from 1, as a spreadsheet program counts), person_key, bad (a
     cell of the row can't be understood by anybody).
     """
-    files: dict[str, Sheets] = {MACHINE: {"": []}, PEOPLE: {"": []}, OTHER: {}}
+    files: dict[str, Sheets] = {MACHINE: {"": []}, PEOPLE: {"Export": []}, OTHER: {}}
     who: list[tuple[str, str, int, int, bool]] = []
     for file, sheet, head, body in _sheets(truth, as_of):
         rows = files[file].setdefault(sheet, [])
@@ -97,7 +97,7 @@ def _sheets(truth: World, as_of: pd.Timestamp) -> Iterator[tuple[str, str, list[
     pardoned = pardoned.sort_values("released_on", kind="stable")
     sentenced = other[other["sentenced_on"] <= as_of]
     yield MACHINE, "", [MACHINE_HEADER], _each(_machine_row, viasna, truth, 1, as_of)
-    yield PEOPLE, "", [PEOPLE_HEADER], _each(_people_row, viasna[viasna["recognised"]], truth, 2, as_of)
+    yield PEOPLE, "Export", [PEOPLE_HEADER], _each(_people_row, viasna[viasna["recognised"]], truth, 2, as_of)
     for number, (sheet, make, frame) in enumerate((("Абвінавачванні", _charge_row, other),
                                                    ("Прысуды", _sentence_row, sentenced),
                                                    ("Памілаванні", _pardon_row, pardoned)), start=3):
@@ -349,7 +349,7 @@ def _csv(rows: list[list[Any]]) -> bytes:
 def _xlsx(sheets: Sheets) -> bytes:
     book = Workbook(write_only=True)
     for title, rows in sheets.items():
-        page = book.create_sheet(title or "Export")
+        page = book.create_sheet(title)
         for row in rows:
             page.append(row)
     book.properties.creator, book.properties.title = "Vyrak", SAID["en"]

@@ -129,7 +129,8 @@ def invent(rng: np.random.Generator, count: int, women: np.ndarray) -> list[Pers
         ending = endings[rng.integers(len(endings))]
         be, ru = root + ending[woman], _russian(root) + ending[2 + woman]
         surnames = (be, ru, _latin(be, _NATIONAL), _latin(be, _PASSPORT), _latin(ru, _FROM_RUSSIAN))
-        people.append(Person(*((first[k], surnames[k], father[k]) for k in range(5)), second_given=first[5]))
+        spelt = [(first[k], surnames[k], father[k]) for k in range(len(SYSTEMS))]
+        people.append(Person(**dict(zip(SYSTEMS, spelt, strict=True)), second_given=first[5]))
     return people
 
 

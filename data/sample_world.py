@@ -122,7 +122,8 @@ def _cases(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     term = np.where(kinds == "arrest", rng.integers(1, 4, n), (term / 6).round() * 6).clip(1, 240)
     has_term = np.isin(kinds, ["imprisonment", "restricted_liberty_home", "restricted_liberty_open", "arrest",
                                "suspended_sentence"])
-    regime = np.where(prison, rng.choice(["general", "reinforced", "strict", "prison"], n, p=[.72, .2, .04, .04]), None)
+    regime = rng.choice(np.array(["general", "reinforced", "strict", "prison"], object), n, p=[.72, .2, .04, .04])
+    regime[~prison] = None
     absent = sentenced & (frame["year"] >= 2023).to_numpy() & (rng.random(n) < 0.05)
     charged = np.minimum(start + rng.integers(0, 10, n).astype("timedelta64[D]"), np.datetime64(END, "D"))
     return frame.assign(

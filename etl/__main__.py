@@ -15,7 +15,7 @@ import click
 import pandas as pd
 
 import settings
-from etl import codes, problems, publish, report, revise, store
+from etl import codes, decisions, problems, publish, report, revise, store
 from etl.intake import Intake, spreadsheets, take_in
 from etl.link import link
 from stats.disclosure import DisclosureError
@@ -93,12 +93,14 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
              ) -> tuple[Intake, publish.Contents]:
     """Hold what was read against the rows kept, and link them all."""
     kept = publish.read_private("rows")
+    intake, outdated = _corrected(intake)
     if not accept_shrunk:
         intake = _refuse_shrunk(intake, kept, rules.import_.smallest_share_of_last_export)
     revision = revise.revise(kept, intake.accepted, now)
-    linked = link(revision.rows, publish.read_private("assignments"))
-    found = pd.concat([f for f in (intake.problems, revise.problems_of(revision), linked.problems) if len(f)]
-                      or [intake.problems], ignore_index=True)
+    decided = decisions.read(settings.data_folder(), "same_person", decisions.SAME_PERSON)
+    linked = link(revision.rows, publish.read_private("assignments"), decisions.same_person(revision.rows, decided))
+    said = (intake.problems, outdated, revise.problems_of(revision), linked.problems)
+    found = pd.concat([f for f in said if len(f)] or [intake.problems], ignore_index=True)
     lines = report.account(intake.lines, intake.accepted, revision.fate, found)
     intake = Intake(intake.accepted, intake.quarantined, found, lines)
     return intake, publish.Contents(
@@ -106,6 +108,13 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
         changes=_after(publish.read_private("changes"), revision.changes), problems=found,
         quarantine=_after(_still_waiting(publish.read_private("quarantine"), intake), intake.quarantined),
     )
+
+
+def _corrected(intake: Intake) -> tuple[Intake, pd.DataFrame]:
+    """The intake with the corrections that people decided on, and what there is to say of those."""
+    corrections = decisions.read(settings.data_folder(), "corrections", decisions.CORRECTIONS)
+    rows, outdated = decisions.correct(intake.accepted, corrections)
+    return Intake(rows, intake.quarantined, intake.problems, intake.lines), outdated
 
 
 def _refuse_shrunk(intake: Intake, kept: pd.DataFrame | None, smallest_share: float) -> Intake:

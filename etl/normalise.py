@@ -62,9 +62,9 @@ class _Sheet:
         places = self.raw.attrs["columns"].get(name) or [(0, name)]
         return places[0]
 
-    def report(self, name: str, position: int, told: Read, severity: str | None = None) -> None:
+    def report(self, name: str, position: int, told: Read) -> None:
         index, header = self.column(name)
-        given = severity or _severity(name, told.problem)
+        given = _severity(name, told.problem)
         value = told.found or _shown(self.raw[name].iloc[position])
         self.problems.append(problem(
             told.problem, self.file, severity=given, sheet=self.name, row=int(self.raw["row"].iloc[position]),

@@ -190,26 +190,33 @@ def _aliases(text: str, name: str) -> tuple[list[str], str]:
 
     Words are compared by their stems, since a cell may say "ограничения свободы" where the list has "ограничение".
     """
-    phrases = _phrases(code_list(name))
+    exact, by_stem = _phrases(code_list(name))
     words = text.split()
     stems = [_stem(word) for word in words]
     found, rest, place = [], [], 0
     while place < len(words):
-        length = next((n for n in range(min(_LONGEST, len(words) - place), 0, -1)
-                       if " ".join(stems[place:place + n]) in phrases), 0)
-        if length:
-            found.append(phrases[" ".join(stems[place:place + length])])
+        for length in range(min(_LONGEST, len(words) - place), 0, -1):
+            end = place + length
+            code = exact.get(" ".join(words[place:end]).strip(".,")) or by_stem.get(" ".join(stems[place:end]))
+            if code:
+                found.append(code)
+                break
         else:
+            length = 0
             rest.append(words[place])
         place += length or 1
     return found, " ".join(rest)
 
 
 @lru_cache
-def _phrases(codes: CodeList) -> dict[str, str]:
-    """Aliases by the stems of their words → code. An alias of one letter says too little inside a text."""
-    return {" ".join(_stem(word) for word in alias.split()): code
-            for alias, code in codes.lookup.items() if code and len(alias) > 1}
+def _phrases(codes: CodeList) -> tuple[dict[str, str], dict[str, str]]:
+    """Aliases → code, as they are and by the stems of their words. A stem of two codes ("Мінск", the city, and
+    "Мінская", the region) says nothing; an alias of one letter says too little inside a text."""
+    exact = {alias: code for alias, code in codes.lookup.items() if code and len(alias) > 1}
+    stems: dict[str, set[str]] = {}
+    for alias, code in exact.items():
+        stems.setdefault(" ".join(_stem(word) for word in alias.split()), set()).add(code)
+    return exact, {stem: next(iter(found)) for stem, found in stems.items() if len(found) == 1}
 
 
 @lru_cache(maxsize=50_000)

@@ -25,7 +25,8 @@ CHANGES = ["row_key", "field", "old", "new", "changed_at", "file", "sha256", "ro
 class Revision:
     """`rows`: all rows after the import. `fate`: for each new row, aligned with it: accepted, unchanged or
     corrected. `changes`: one line for each corrected field (CHANGES). `gone`: kept rows that a newer export of
-    their list lacks, with `new_file` and `new_sheet`. `repeats`: new rows that repeat an earlier row of the same export, with `of` (its row)."""
+    their list lacks, with `new_file` and `new_sheet`. `repeats`: new rows that repeat an earlier row of the same
+    export, with `of` (its row)."""
 
     rows: pd.DataFrame
     fate: pd.Series
