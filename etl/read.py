@@ -96,6 +96,8 @@ def _collect(path: Path, name: str, sha256: str, **options: object) -> ReadResul
             result.problems.append(problem(parts[0], name, sheet=result.sheets[-1].name, **parts[1]))
         else:
             return ReadResult([], [problem(parts[0], name, found=parts[1])])
+    if not result.sheets:
+        return ReadResult([], [problem("file-unreadable", name, found="there is no whole table in it")])
     for sheet in result.sheets:
         _drop_empty_end(sheet.rows)
     return result

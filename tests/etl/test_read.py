@@ -14,7 +14,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
 
@@ -370,6 +370,7 @@ def test_flipped_bytes_never_break_the_import(tmp_path, data) -> None:
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(b"<table")
 @given(st.binary(max_size=400))
 def test_any_bytes_give_rows_or_a_sentence(tmp_path, content) -> None:
     path = tmp_path / "any.csv"
