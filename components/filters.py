@@ -66,11 +66,6 @@ def parse(query: object) -> tuple[View, list[str]]:
     return view, problems
 
 
-def as_query(parts: dict[str, object]) -> str:
-    """What the controls of the page say as a query string; whatever else they are given is left to `parse` to refuse."""
-    return "?" + urlencode({name: str(value)[:100] for name, value in parts.items() if value not in (None, "")})
-
-
 def to_query(view: View, **changes: object) -> str:
     """The query string of `view` (with some parts changed), with its "?", empty where nothing is chosen."""
     view = replace(view, **changes) if changes else view  # type: ignore[arg-type]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, dcc, html
 
 from components import download, figures, filters
 from components.charts import CHARTS, Chart, NotPublished, table
@@ -33,11 +34,11 @@ def page(site_title: str, subtitle: str) -> html.Div:
         html.A(t("Skip to the figures"), href="#figures", className="skip"),
         html.Header([html.Div([html.P(site_title, className="brand"), html.P(subtitle, className="subtitle")]),
                      ], className="top"),
-        _banner(vintage),
         html.Main([
+            _banner(vintage),
             html.H1(t("Repression in Belarus: charges, sentences and pardons")),
             _headline(vintage),
-            _filters(vintage),
+            html.Form(_controls(filters.default(vintage)), id="filters", className="filters", **_aria(label=t("Filters"))),
             html.Div(id="messages", role="status", **_aria(live="polite")),
             html.Div([_card(chart) for chart in CHARTS.values()], className="cards"),
         ], id="figures"),
@@ -46,53 +47,51 @@ def page(site_title: str, subtitle: str) -> html.Div:
 
 
 def register(app: Dash) -> None:
-    """The callbacks: one that keeps filters and address in step, and one a card."""
-    controls = ["from", "to", *filters.FILTERS]
-
-    @app.callback(
-        [Output("url", "search"), Output("messages", "children"), *[Output(f"filter-{c}", "value") for c in controls]],
-        [Input("url", "search"), *[Input(f"filter-{c}", "value") for c in controls], Input("clear", "n_clicks")],
-    )
-    def keep_in_step(search: Any, *values: Any) -> list[Any]:
-        view, problems = filters.parse(search)
-        if ctx.triggered_id == "clear":
-            view = filters.default(view.vintage)
-        elif str(ctx.triggered_id).startswith("filter-"):
-            asked = dict(zip(controls, values[:-1], strict=True))
-            query = filters.as_query({**asked, "vintage": view.vintage.id if view.pinned else ""})
-            view, problems = filters.parse(query)
-        query = filters.to_query(view)
-        shown = [view.first, view.last, *[getattr(view, name) or "" for name in filters.FILTERS]]
-        return [no_update if query == search else query, _messages(view, problems), *shown]
+    """The callbacks: one for the filters and what there is to say of them, one for each card. All follow the address."""
+    @app.callback(Output("messages", "children"), Input("url", "search"))
+    def follow(search: Any) -> list[Any]:
+        return _messages(*filters.parse(search))
 
     for chart in CHARTS.values():
         _register_card(app, chart)
 
 
 def _register_card(app: Dash, chart: Chart) -> None:
-    names = ("title", "finding", "body", "notes", "source", "table", "links")
+    outputs = {name: Output(part(chart.id, name), "children")
+               for name in ("title", "finding", "message", "notes", "source", "links")}
+    outputs |= {"figure": Output(part(chart.id, "graph"), "figure"), "style": Output(part(chart.id, "graph"), "style")}
 
-    @app.callback([Output(part(chart.id, name), "children") for name in names], Input("url", "search"),
-                  State(part(chart.id, "title"), "children"))
-    def fill(search: Any, _title: Any) -> list[Any]:
+    @app.callback(output=outputs, inputs=[Input("url", "search")])
+    def fill(search: Any) -> dict[str, Any]:
         view, _ = filters.parse(search)
-        return _contents(chart, view)
+        return _contents(chart.id, filters.to_query(view), view.vintage.id)
+
+    # Dash takes a second to draw four long tables, so each is made only once it has been opened.
+    @app.callback(Output(part(chart.id, "table"), "children"), Input("url", "search"),
+                  Input(part(chart.id, "open"), "n_clicks"))
+    def fill_table(search: Any, opened: Any) -> Any:
+        view, _ = filters.parse(search)
+        return _table(chart.id, filters.to_query(view), view.vintage.id) if opened else []
 
 
-def _contents(chart: Chart, view: View) -> list[Any]:
-    """Title, finding, body, notes, source, table and links of a card."""
-    head = download.title(chart, view)
+@lru_cache(maxsize=256)
+def _contents(chart_id: str, query: str, vintage_id: str) -> dict[str, Any]:
+    """What a card shows for a view. Kept by view and vintage, neither of which ever changes what it means."""
+    chart, (view, _) = CHARTS[chart_id], filters.parse(query)
+    common = {"title": download.title(chart, view), "source": _source(view)}
     try:
         shown = chart.select(view)
     except NotPublished as error:
-        return [head, "", html.P(str(error), className="not-published"), [], _source(view), [], []]
+        message = html.P(str(error), className="not-published")
+        return common | {"finding": "", "message": message, "notes": [], "links": [], "figure": {},
+                         "style": {"display": "none"}}
     figure = figures.framed(chart.figure(shown, view), t(chart.unit), download.short_source(view),
                             t("SYNTHETIC DATA") if view.vintage.synthetic else "")
-    graph = dcc.Graph(figure=figure, config=figures.CONFIG, responsive=True,
-                      style={"height": f"{figure['layout']['height']}px"})
-    picture = html.Div(graph, role="img", **_aria(label=f"{head}. {chart.finding(shown, view)}"))
-    return [head, chart.finding(shown, view), picture, [html.Li(note) for note in shown.notes],
-            _source(view), _table(chart, shown, view), _links(chart, view)]
+    return common | {
+        "finding": chart.finding(shown, view), "message": [], "notes": [html.Li(note) for note in shown.notes],
+        "links": _links(chart, view), "figure": figure,
+        "style": {"height": f"{figure['layout']['height']}px"},
+    }
 
 
 def _aria(**words: str) -> dict[str, Any]:
@@ -104,18 +103,27 @@ def _card(chart: Chart) -> html.Section:
         html.H2(t(chart.title), id=part(chart.id, "title")),
         html.P("\u00a0", id=part(chart.id, "finding"), className="finding"),
         html.P(t(chart.counts), className="counts"),
-        html.Div(id=part(chart.id, "body"), className=f"figure figure-{chart.id}"),
+        html.Div([
+            html.Div(id=part(chart.id, "message")),
+            html.Div(dcc.Graph(id=part(chart.id, "graph"), config=figures.CONFIG, responsive=True), role="img",
+                     **_aria(labelledby=f"{part(chart.id, 'title')} {part(chart.id, 'finding')}")),
+        ], id=part(chart.id, "body"), className=f"figure figure-{chart.id}"),
         html.Ul(id=part(chart.id, "notes"), className="notes"),
         html.P(id=part(chart.id, "source"), className="source"),
-        html.Details([html.Summary(t("The same numbers as a table")),
+        html.Details([html.Summary(t("The same numbers as a table"), id=part(chart.id, "open"), n_clicks=0),
                       html.Div(id=part(chart.id, "table"), className="table-box", tabIndex=0, role="region",
                                **_aria(label=t("Table: {title}", title=t(chart.title))))]),
         html.P(id=part(chart.id, "links"), className="links"),
     ], className="card", id=chart.id, **_aria(labelledby=part(chart.id, "title")))
 
 
-def _table(chart: Chart, shown: Any, view: View) -> html.Table:
-    frame = table(chart, shown, view)
+@lru_cache(maxsize=64)
+def _table(chart_id: str, query: str, vintage_id: str) -> html.Table | list[Any]:
+    chart, (view, _) = CHARTS[chart_id], filters.parse(query)
+    try:
+        frame = table(chart, chart.select(view), view)
+    except NotPublished:
+        return []
     return html.Table([
         html.Caption(download.title(chart, view)),
         html.Thead(html.Tr([html.Th(name, scope="col") for name in frame.columns])),
@@ -145,7 +153,7 @@ def _source(view: View) -> str:
 
 def _banner(vintage: store.PublicVintage) -> html.Div | None:
     text = download.synthetic_text(filters.default(vintage))
-    return html.Div([html.Strong(t("Synthetic data")), " ", text], className="banner", role="note") if text else None
+    return html.Div([html.Strong(t("Synthetic data")), " ", text], className="banner") if text else None
 
 
 def _headline(vintage: store.PublicVintage) -> html.Dl:
@@ -157,32 +165,33 @@ def _headline(vintage: store.PublicVintage) -> html.Dl:
         className="headlines", **_aria(label=t("Headline numbers")))
 
 
-def _filters(vintage: store.PublicVintage) -> html.Form:
-    months = filters.months(vintage)
-    choices = [{"label": period(m), "value": m} for m in months]
-    boxes = [_box("from", t("From"), choices, months[0]), _box("to", t("To"), choices[::-1], months[-1])]
+def _controls(view: View) -> list[Any]:
+    """The filters as plain selects, which every phone, keyboard and screen reader knows; assets/filters.js writes what is
+    chosen into the address. The value of "no filter" is empty."""
+    months = filters.months(view.vintage)
+    usual = filters.default(view.vintage)
+    spans = (("from", t("From"), months, view.first, usual.first), ("to", t("To"), months[::-1], view.last, usual.last))
+    boxes = [_box(name, title, {"" if m == standard else m: period(m) for m in choices}, "" if now == standard else now)
+             for name, title, choices, now, standard in spans]
     for name, title in FILTER_NAMES.items():
-        every = [{"label": t("all"), "value": ""}]
-        values = [{"label": text, "value": code} for code, text in filters.options(vintage, name).items()]
-        boxes.append(_box(name, t(title), every + values, ""))
-    clear = html.Button(t("Clear"), id="clear", type="button", n_clicks=0)
-    return html.Form([*boxes, clear], className="filters", **_aria(label=t("Filters")))
+        boxes.append(_box(name, t(title), {"": t("all"), **filters.options(view.vintage, name)}, getattr(view, name)))
+    kept = filters.to_query(filters.default(view.vintage), pinned=view.pinned) or "/"
+    return [*boxes, dcc.Link(t("Clear"), href=kept, id="clear", className="button")]
 
 
-def _box(name: str, title: str, choices: list[dict[str, str]], value: str) -> html.Div:
+def _box(name: str, title: str, choices: dict[str, str], chosen: str) -> html.Div:
+    options = [html.Option(text, value=code, selected=code == chosen) for code, text in choices.items()]
     return html.Div([html.Label(title, htmlFor=f"filter-{name}"),
-                     dcc.Dropdown(id=f"filter-{name}", options=choices, value=value, clearable=False,
-                                  searchable=name == "article", labels={"search": t("Search")})],
-                    className=f"box box-{name}")
+                     html.Select(options, id=f"filter-{name}", name=name)], className=f"box box-{name}")
 
 
 def _messages(view: View, problems: list[str]) -> list[Any]:
-    chips = [html.A([f"{t(FILTER_NAMES[name])}: {filters.label(view.vintage, name, code)} ", html.Span("×")],
-                    href=filters.to_query(view, **{name: ""}) or "/", className="chip",
-                    title=t("Remove this filter")) for name, code in view.chosen.items()]
+    chips = [dcc.Link([f"{t(FILTER_NAMES[name])}: {filters.label(view.vintage, name, code)} ", html.Span("×")],
+                      href=filters.to_query(view, **{name: ""}) or "/", className="chip",
+                      title=t("Remove this filter")) for name, code in view.chosen.items()]
     newest = store.current_id()
     if view.pinned and view.vintage.id != newest:
-        chips.append(html.A(t("An older vintage is shown. See the newest."), href=filters.to_query(
+        chips.append(dcc.Link(t("An older vintage is shown. See the newest."), href=filters.to_query(
             filters.default(store.open_public())) or "/", className="chip chip-warning"))
     return [*[html.P(text, className="problem") for text in problems], html.P(chips, className="chips") if chips else None]
 

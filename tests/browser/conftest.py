@@ -1,0 +1,122 @@
+"""The sample imported once, the dashboard under its production server, and headless Chromium."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--no-first-run"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample imported by the command that staff use."""
+    folder = tmp_path_factory.mktemp("vyrak")
+    done = subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, capture_output=True, text=True,
+                          env=os.environ | {"VYRAK_DATA": str(folder)}, timeout=120)
+    assert done.returncode == 1, f"the sample has rows for quarantine, so 1 is right: {done.stdout}{done.stderr}"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(data_folder: Path) -> Iterator[str]:
+    """The address of the dashboard, served by gunicorn on 127.0.0.1."""
+    port = _free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "app:server"],
+        cwd=ROOT, env=os.environ | {"VYRAK_DATA": str(data_folder)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(150):
+        try:
+            urllib.request.urlopen(f"{address}/health", timeout=1).close()
+            break
+        except OSError:
+            assert server.poll() is None, server.stderr.read().decode()
+            time.sleep(0.1)
+    yield address
+    server.terminate()
+    server.wait(timeout=10)
+    server.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def playwright_here() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_here: Playwright) -> Iterator[Browser]:
+    path = subprocess.run([ROOT / ".ci" / "find-chromium"], cwd=ROOT, capture_output=True, text=True, check=True)
+    browser = playwright_here.chromium.launch(executable_path=path.stdout.strip(), args=CHROMIUM)
+    yield browser
+    browser.close()
+
+
+class Reader:
+    """A reader's page, and what went on behind it."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page, self.site = page, site
+        self.requests: list[str] = []
+        self.console: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
+
+    def open(self, path: str = "/") -> None:
+        """Open an address of the site and wait until every card is filled."""
+        self.page.goto(self.site + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the cards show what the address asks."""
+        self.page.wait_for_selector("#punishments-source:not(:empty)")
+        self.page.wait_for_load_state("networkidle")
+
+    def text(self, selector: str) -> str:
+        return self.page.locator(selector).inner_text()
+
+    def choose(self, name: str, label: str) -> None:
+        """Pick a value in a filter by the words the reader sees."""
+        before = self.page.url
+        self.page.select_option(f"#filter-{name}", label=label)
+        self.page.wait_for_function("before => location.href != before", arg=before)
+        self.settle()
+
+    def chosen(self, name: str) -> str:
+        """The words a filter shows."""
+        return self.page.eval_on_selector(f"#filter-{name}", "s => s.selectedOptions[0].textContent")
+
+    def table(self, chart: str) -> list[list[str]]:
+        """The table under a chart, header first, opened if it is not."""
+        if not self.page.locator(f"#{chart} details").evaluate("d => d.open"):
+            self.page.click(f"#{chart}-open")
+        self.page.wait_for_selector(f"#{chart}-table tbody tr")
+        self.page.wait_for_load_state("networkidle")
+        return self.page.eval_on_selector_all(
+            f"#{chart}-table tr", "rows => rows.map(r => [...r.cells].map(c => c.textContent))")
+
+
+@pytest.fixture
+def reader(chromium: Browser, site: str) -> Iterator[Reader]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield Reader(page, site)
+    context.close()
