@@ -1,12 +1,30 @@
-"""Which cells may be shown: small ones, and enough others that the small can't be worked out, are protected."""
+"""Which cells may be shown: small ones, and enough others that the small can't be worked out, are protected.
+
+Cell suppression in linked tables (Hundepool et al., Statistical Disclosure Control, Wiley 2012, ch. 4). Small cells are
+protected first. Then, line by line for articles and by linear programme for the rest (Kelly, Golden & Assad, Networks
+22, 1992), the cheapest others that let each of them move as far as the rule demands; until the audit (stats/audit.py)
+finds nothing. docs/disclosure.md says what is promised, and what is not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import block_array, csr_array
 
-from stats.tables import ALL, DIMENSIONS, Table
+from stats.audit import Rule, demanded, intervals, narrow, small
+from stats.system import KEYS, System, build, categories, everywhere, slices
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
+
+_ROUNDS = 30
+# What it costs to hide a cell beside its persons; and to move one that is hidden already.
+_CELL, _HIDDEN = 3.0, 0.001
+# How far a programme may move a cell, in intervals of the rule.
+_REACH = 4
 
 
 class DisclosureError(Exception):
@@ -14,7 +32,226 @@ class DisclosureError(Exception):
 
 
 def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int) -> pd.DataFrame:
-    """`cells` with those of 1 to `fewer_than` - 1 persons protected; national totals stay."""
-    breakdown = (cells[list(DIMENSIONS)] != ALL).any(axis=1)
-    protected = breakdown & (cells["persons"] > 0) & (cells["persons"] < fewer_than)
-    return cells.assign(protected=protected, persons=cells["persons"].mask(protected))
+    """`cells` (stats.tables.CELL_COLUMNS, exact) with `persons` missing where `protected`; sorted, in whatever order given.
+
+    National totals stay, and so does every number that is shown. Where a table holds so few persons in a period that
+    its zeros would tell on the rest, all its cells are protected; those of nobody are added as rows.
+    Raises DisclosureError naming a cell that can't be protected, or numbers that don't add up.
+    """
+    rule = Rule(fewer_than, narrowest_interval)
+    clean = cells.assign(protected=False)
+    work = _begin(clean, tables, rule, _too_few(clean, tables, rule))
+    _demand_sums(work.system)
+    _fill_lines(work)
+    for _ in range(_ROUNDS):
+        found = work.narrow()
+        if not len(found):
+            return work.published()
+        work.hide_partners(found)
+    raise DisclosureError(f"{_name(work.system, found[0])} can't be protected; nothing was published.")
+
+
+def loss(exact: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
+    """What protection costs, by table: measure, time, by; `cells`, `persons` (as in the exact ones; in tables by
+    article a person counts once an article), and the shares of both that are protected, 0 to 1."""
+    both = exact[[*KEYS, "persons"]].merge(protected[[*KEYS, "protected"]], on=KEYS, validate="one_to_one")
+    by = slices(both).str.split(n=3).str[3].fillna("")
+    both = both.assign(by=by, hidden=both["persons"].where(both["protected"], 0))
+    told = both.groupby(["measure", "time", "by"], sort=False).agg(
+        cells=("persons", "size"), persons=("persons", "sum"), share_of_cells=("protected", "mean"), hidden=("hidden", "sum"))
+    told["share_of_persons"] = (told.pop("hidden") / told["persons"]).astype(float)
+    return told.reset_index()
+
+
+@dataclass
+class _Work:
+    """Protection under way: `hidden` cells of the exact `system`, the least each can be then (`floor`), and the names
+    (stats.system.slices) of the tables of a period that are `withheld` as a whole."""
+
+    tables: Sequence[Table]
+    rule: Rule
+    system: System
+    withheld: set[str]
+    hidden: np.ndarray
+    floor: np.ndarray
+
+    def narrow(self) -> np.ndarray:
+        """The positions of hidden cells of which too much can be worked out."""
+        hidden = self.hidden | self.system.virtual
+        lower, upper = intervals(self.system, hidden, self.floor, self.rule, settle=False)
+        return np.flatnonzero(narrow(self.system, self.hidden, lower, upper, self.rule))
+
+    def hide_partners(self, cells: np.ndarray) -> None:
+        """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the table around it."""
+        up, down = np.zeros(len(self.hidden)), np.zeros(len(self.hidden))
+        wanted = demanded(self.system, self.rule)
+        for cell in cells:
+            if up[cell] - down[cell] >= wanted[cell]:
+                continue  # a partner of one before lets it move already
+            moves = self._moves(cell, wanted[cell])
+            if moves is None:
+                return self._withhold(cell)
+            for move in moves:
+                self.hidden = self.hidden | (np.abs(move) > 1e-6) & ~self.system.virtual
+                if np.abs(move - move.round()).max() < 1e-6:
+                    up, down = np.maximum(up, move.round()), np.minimum(down, move.round())
+        return None
+
+    def _moves(self, cell: int, wanted: float) -> tuple[np.ndarray, np.ndarray] | None:
+        for scope in _scopes(self.system, cell):
+            moves = _cheapest_moves(self.system, self.hidden, self.floor, scope, cell, wanted, _REACH * self.rule.narrowest)
+            if moves is not None:
+                return moves
+        return None
+
+    def _withhold(self, cell: int) -> None:
+        """Withhold the table of the period of `cell`; if it is withheld, all of its measure and year; else of its measure.
+
+        Raises DisclosureError if all are.
+        """
+        names = slices(self.system.cells).to_numpy()
+        scopes = [np.array([cell]), *(_around(self.system, cell, whole) for whole in (False, True))]
+        for scope in scopes:
+            more = set(names[scope][~self.system.exact[scope]]) - self.withheld
+            if more:
+                break
+        else:
+            raise DisclosureError(f"{_name(self.system, cell)} can't be protected; nothing was published.")
+        was = pd.MultiIndex.from_frame(self.system.cells.loc[self.hidden, KEYS])
+        real = self.system.cells[~self.system.virtual]
+        new = _begin(real, self.tables, self.rule, self.withheld | more)
+        new.hidden |= pd.MultiIndex.from_frame(new.system.cells[KEYS]).isin(was)
+        self.system, self.withheld, self.hidden, self.floor = new.system, new.withheld, new.hidden, new.floor
+
+    def published(self) -> pd.DataFrame:
+        """The cells as they may be shown."""
+        cells = self.system.cells.assign(protected=self.hidden)[~self.system.virtual]
+        return cells.assign(persons=cells["persons"].mask(cells["protected"]))[CELL_COLUMNS]
+
+
+def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: set[str]) -> _Work:
+    """Small cells and withheld tables are hidden, and partners in each line of an article's cells."""
+    system = build(_with_nobody(cells, tables, withheld), tables)
+    within = slices(system.cells).isin(withheld).to_numpy() & ~system.exact & ~system.virtual
+    floor = np.where(within | system.virtual, 0.0, 1.0)
+    return _Work(tables, rule, system, withheld, within | small(system, rule), floor)
+
+
+def _with_nobody(cells: pd.DataFrame, tables: Sequence[Table], withheld: set[str]) -> pd.DataFrame:
+    """`cells` and those of nobody in the withheld tables; a round more for those whose margin was one of them."""
+    while True:
+        every = everywhere(cells, tables)
+        every = every[slices(every).isin(withheld)]
+        new = every[~pd.MultiIndex.from_frame(every).isin(pd.MultiIndex.from_frame(cells[KEYS]))]
+        if new.empty:
+            return cells
+        zeros = new.assign(persons=pd.array([0] * len(new), "Int64"), protected=False)
+        cells = pd.concat([cells, zeros], ignore_index=True)
+
+
+def _too_few(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> set[str]:
+    """The tables of periods in which fewer persons than it has cells (and the width of an interval) are counted.
+
+    A rule on national totals, which all know, so that it tells nothing; it spares most tables in which every cell
+    but zeros is small, and could be worked out from there being so many of them.
+    """
+    national = cells[(cells[list(DIMENSIONS)] == ALL).all(axis=1)]
+    found: set[str] = set()
+    for table in (t for t in tables if t.by):
+        here = national[(national["measure"] == table.measure) & (national["time"] == table.time)]
+        count = np.prod([len(categories(cells, table.measure, d)) for d in table.by if d not in OVERLAPPING])
+        few = here[here["persons"] < count + rule.narrowest]
+        found |= set(slices(few) + "".join(f" {d}" for d in DIMENSIONS if d in table.by))
+    return found
+
+
+def _demand_sums(system: System) -> None:
+    """Raises DisclosureError where the exact numbers don't fulfil what a reader takes for granted."""
+    for rows, wrong in ((system.equal, system.equal @ system.persons != 0), (system.at_most, system.at_most @ system.persons > 0)):
+        if wrong.any():
+            row = rows[[np.flatnonzero(wrong)[0]]]
+            raise DisclosureError(f"The counts around {_name(system, row.indices[-1])} don't add up; nothing was published.")
+
+
+def _name(system: System, cell: int) -> str:
+    return " ".join(str(value) for value in system.cells.loc[cell, KEYS] if value != ALL)
+
+
+def _fill_lines(work: _Work) -> None:
+    """In each line of an article's cells, hide the smallest others that let all hidden ones move as demanded; the
+    margin itself where the line has too few. Such lines share no cell but their margins, so none needs a programme."""
+    system, hidden, room = work.system, work.hidden, work.system.persons - work.floor
+    of_article = (system.cells[list(OVERLAPPING)] != ALL).any(axis=1).to_numpy()
+    margins_last = sorted(range(system.equal.shape[0]), key=lambda r: -system.equal.indptr[r])
+    for row in margins_last:
+        line = system.equal[[row]]
+        cells, margin = line.indices[line.data > 0], line.indices[line.data < 0]
+        if of_article[cells].all() and len(margin) == 1 and not hidden[margin[0]]:
+            _fill_line(hidden, room, cells, margin[0], work.rule.narrowest)
+
+
+def _fill_line(hidden: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: int, wanted: int) -> None:
+    its = cells[hidden[cells]]
+    others = sorted(cells[~hidden[cells]], key=lambda c: (room[c], c))
+    missing = wanted - room[its].sum()
+    count = len(its)
+    while count and (missing > 0 or count < 2):
+        if not others:
+            hidden[margin] = True
+            return
+        enough = [c for c in others if room[c] >= missing]
+        partner = enough[0] if enough else others[-1]
+        others.remove(partner)
+        hidden[partner] = True
+        missing -= room[partner]
+        count += 1
+
+
+def _around(system: System, cell: int, whole_measure: bool) -> np.ndarray:
+    """The positions of all cells of the measure of `cell`; only of its year or of all waves, if not `whole_measure`."""
+    cells = system.cells
+    same = (cells["measure"] == cells.at[cell, "measure"]).to_numpy()
+    if not whole_measure:
+        kind = cells["period"].str[:4].mask(cells["time"] == "wave", "wave")
+        same = same & (kind == kind[cell]).to_numpy()
+    return np.flatnonzero(same)
+
+
+def _scopes(system: System, cell: int) -> list[np.ndarray]:
+    """Where to look for partners, the nearest first: cells of the same year and article, of the year, of the measure."""
+    year = _around(system, cell, whole_measure=False)
+    article = system.cells["article"].to_numpy()
+    scopes = [year[article[year] == article[cell]], year, _around(system, cell, whole_measure=True)]
+    return [scope[~system.exact[scope]] for scope in scopes]
+
+
+def _cheapest_moves(system: System, hidden: np.ndarray, floor: np.ndarray, scope: np.ndarray, cell: int, wanted: float,
+                    reach: float) -> tuple[np.ndarray, np.ndarray] | None:
+    """Two other tables that agree with all that is published outside of `scope`, in which `cell` differs by `wanted`, and
+    in which cells that cost little differ from the exact one: as changes of every cell; None if there are none.
+
+    A linear programme in four parts, the rises and falls of each cell in either table.
+    """
+    equal, at_most = system.equal[:, scope], system.at_most[:, scope]
+    equal = equal[np.diff(equal.indptr) > 0]
+    slack = -(system.at_most @ system.persons)
+    width = np.diff(at_most.indptr)
+    tight = (width > 0) & (slack < reach * width)
+    at_most, slack = at_most[tight], slack[tight]
+    persons, n = system.persons[scope], len(scope)
+    cost = np.where(hidden[scope], _HIDDEN, persons + _CELL) * ~system.virtual[scope]
+    most = np.clip(system.top[scope] - persons, 0, reach)
+    least = np.clip(persons - floor[scope], 0, reach)
+    target = csr_array((scope == cell).astype(float)[np.newaxis])
+    found = linprog(
+        np.tile(cost, 4), bounds=np.column_stack([np.zeros(4 * n), np.concatenate([most, least, most, least])]),
+        A_eq=block_array([[equal, -equal, None, None], [None, None, equal, -equal]], format="csr"),
+        b_eq=np.zeros(2 * equal.shape[0]),
+        A_ub=block_array([[at_most, -at_most, None, None], [None, None, at_most, -at_most],
+                          [-target, target, target, -target]], format="csr"),
+        b_ub=np.concatenate([slack, slack, [-wanted]]), method="highs-ds")
+    if found.status != 0:
+        return None
+    moves = np.zeros((2, len(hidden)))
+    moves[:, scope] = found.x.reshape(2, 2, n)[:, 0] - found.x.reshape(2, 2, n)[:, 1]
+    return moves[0], moves[1]

@@ -26,6 +26,21 @@ OVERLAPPING = ("article",)
 
 
 @dataclass(frozen=True)
+class Part:
+    """Everybody counted in the measure `part` is counted in `whole` too: in the same period or, if not
+    `in_each_period`, over all years, and under the same values of the dimensions `by`."""
+
+    part: str
+    whole: str
+    in_each_period: bool
+    by: tuple[str, ...] = DIMENSIONS
+
+
+PARTS = (Part("deported", "pardoned", True), Part("sentenced", "charged", False, ("sex", "article")))
+"""As stats/measures.py counts. The region of a sentence may differ from that of the charge."""
+
+
+@dataclass(frozen=True)
 class Table:
     """A public table: one measure, one level of time, broken down by the dimensions (none: the total)."""
 

@@ -1,0 +1,244 @@
+"""The public tables as one system of equations and inequalities: all that a reader knows of a protected cell.
+
+Every cell is a variable. Two kinds of rows tie them together, all with coefficients of 1 and -1 and the right side 0:
+
+- `equal`: the cells of a line add up to their margin (regions, sexes, punishments to the total; months to the year;
+  years and waves to the same whole). Articles overlap, so they have no such line.
+- `at_most`: a part is at most its whole (an article's cell and the cell of all articles; `stats.tables.PARTS`), and
+  articles together are at least the whole, since everyone stands under one (`unknown` is one).
+
+Margins that are tied to the tables but not declared take part as `virtual` cells: nobody publishes them, but a reader
+can reason about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array
+
+from stats.tables import ALL, DIMENSIONS, OVERLAPPING, PARTS, Table
+
+KEYS = ["measure", "time", "period", *DIMENSIONS]
+_NOWHERE = -1
+
+
+@dataclass(frozen=True)
+class System:
+    """`cells`: KEYS, persons, protected, one row a cell, sorted, the virtual ones last; `persons`: floats, NaN where not
+    known; `top`: the national total of the cell's measure and period, which no cell exceeds; `exact`: national totals
+    (and what by definition equals them); `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells."""
+
+    cells: pd.DataFrame
+    persons: np.ndarray
+    virtual: np.ndarray
+    exact: np.ndarray
+    top: np.ndarray
+    equal: csr_array
+    at_most: csr_array
+    pairs: np.ndarray
+
+
+def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
+    """The system of `cells` (stats.tables.CELL_COLUMNS), exact or published, of the declared `tables`.
+
+    Raises ValueError if a measure lacks the table of its national totals, which every interval leans on.
+    """
+    closed = _closed(tables)
+    _demand_totals(tables)
+    frame = cells.sort_values(KEYS, kind="stable", ignore_index=True)
+    margins = _virtual(frame, closed, tables)
+    frame = pd.concat([frame, margins], ignore_index=True) if len(margins) else frame
+    index = pd.MultiIndex.from_frame(frame[KEYS])
+    shapes = _shapes(frame, closed)
+    equal = _rows([*_sums(frame, index, shapes, closed), *_waves(frame, index, shapes, closed)], len(frame))
+    pairs = _pairs(frame, index, shapes, closed)
+    shares = [_columns([part, whole], [1, -1]) for part, whole in pairs]
+    at_most = _rows([*shares, *_covers(pairs, frame), *_lifelong_parts(frame, shapes)], len(frame))
+    national = _find(index, frame, **dict.fromkeys(DIMENSIONS, ALL))
+    persons = frame["persons"].astype("Float64").to_numpy(float, na_value=np.nan)
+    top = np.where(national == _NOWHERE, 0, persons[national])
+    return System(frame, persons, np.arange(len(frame)) >= len(cells), _exact(frame, cells), top, equal, at_most, pairs)
+
+
+def slices(frame: pd.DataFrame) -> pd.Series:
+    """Of each cell the table and period it stands in, as one text: "charged month 2024-07 region"."""
+    names = pd.Series("", index=frame.index)
+    for dimension in DIMENSIONS:
+        names = names.where(frame[dimension] == ALL, names + " " + dimension)
+    return frame["measure"] + " " + frame["time"] + " " + frame["period"] + names
+
+
+def categories(cells: pd.DataFrame, measure: str, dimension: str) -> list[str]:
+    """The values of a dimension that occur anywhere in the cells of a measure."""
+    return sorted(set(cells.loc[cells["measure"] == measure, dimension]) - {ALL})
+
+
+def everywhere(cells: pd.DataFrame, tables: Sequence[Table]) -> pd.DataFrame:
+    """KEYS of every cell that may hold somebody as far as its margins tell: none of those that are declared is 0."""
+    index = pd.MultiIndex.from_frame(cells[KEYS])
+    return pd.concat([_product(cells, index, table, tables) for table in tables], ignore_index=True)
+
+
+def _product(cells: pd.DataFrame, index: pd.MultiIndex, table: Table, tables: Sequence[Table]) -> pd.DataFrame:
+    here = cells[(cells["measure"] == table.measure) & (cells["time"] == table.time)]
+    values = {d: categories(cells, table.measure, d) if d in table.by else [ALL] for d in DIMENSIONS}
+    names = [[table.measure], [table.time], sorted(here["period"].unique()), *values.values()]
+    keys = pd.MultiIndex.from_product(names, names=KEYS).to_frame(index=False).astype(str)
+    for over in [*table.by, *(["month"] if table.time == "month" else [])]:
+        margin = Table(table.measure, "year" if over == "month" else table.time, tuple(d for d in table.by if d != over
+                       or over == "month"))
+        if margin in tables:
+            keys = keys[index.get_indexer(pd.MultiIndex.from_frame(_to_margin(keys, over))) != _NOWHERE]
+    return keys
+
+
+def _demand_totals(tables: Sequence[Table]) -> None:
+    for table in tables:
+        if Table(table.measure, table.time) not in tables:
+            raise ValueError(f"The tables of {table.measure!r} by {table.time} lack the one without any dimension.")
+
+
+def _closed(tables: Iterable[Table]) -> dict[Table, None]:
+    """The tables and all margins that follow from them by adding up; dict for a set that keeps its order."""
+    closed = dict.fromkeys(tables)
+    for table in (queue := list(closed)):
+        for margin in _margins(table).values():
+            if margin not in closed:
+                closed[margin] = None
+                queue.append(margin)
+    return closed
+
+
+def _margins(table: Table) -> dict[str, Table]:
+    """What the cells of a table add up to, by what is added over: a dimension or "month"."""
+    found = {d: Table(table.measure, table.time, tuple(b for b in table.by if b != d))
+             for d in table.by if d not in OVERLAPPING}
+    return found | ({"month": Table(table.measure, "year", table.by)} if table.time == "month" else {})
+
+
+def _shapes(frame: pd.DataFrame, tables: Iterable[Table]) -> dict[Table, np.ndarray]:
+    """The positions of the cells of each table."""
+    broken = frame[list(DIMENSIONS)] != ALL
+    code = broken.to_numpy() @ (1 << np.arange(len(DIMENSIONS)))
+    found = frame.groupby([frame["measure"], frame["time"], code]).indices
+    bits = {d: 1 << i for i, d in enumerate(DIMENSIONS)}
+    empty = np.array([], dtype=int)
+    return {t: found.get((t.measure, t.time, sum(bits[d] for d in t.by)), empty) for t in tables}
+
+
+def _to_margin(frame: pd.DataFrame, over: str) -> pd.DataFrame:
+    """The keys of the margins of these cells."""
+    if over == "month":
+        return frame[KEYS].assign(time="year", period=frame["period"].str[:4])
+    return frame[KEYS].assign(**{over: ALL})
+
+
+def _virtual(frame: pd.DataFrame, closed: Iterable[Table], tables: Sequence[Table]) -> pd.DataFrame:
+    """The margins in `closed` that aren't declared, with their persons where those of the parts are known."""
+    known = {t: frame.iloc[rows] for t, rows in _shapes(frame, tables).items()}
+    for table in closed:  # a margin stands after every table it is first found from, though not after each of them
+        for over, margin in _margins(table).items():
+            if margin not in tables and table in known:
+                keys = _to_margin(known[table], over).assign(persons=known[table]["persons"])
+                sums = keys.groupby(KEYS)["persons"].agg(lambda p: p.sum(skipna=False)).reset_index()
+                known[margin] = sums.assign(protected=True)
+    parts = [cells for table, cells in known.items() if table not in tables]
+    return pd.concat(parts, ignore_index=True) if parts else frame.iloc[:0]
+
+
+def _find(index: pd.MultiIndex, frame: pd.DataFrame, **values: str) -> np.ndarray:
+    """The positions of the cells like those of `frame` but with other `values`; -1 where there is none."""
+    return index.get_indexer(pd.MultiIndex.from_frame(frame[KEYS].assign(**values)))
+
+
+Row = tuple[np.ndarray, np.ndarray]
+"""Columns and coefficients of one row."""
+
+
+def _columns(columns: Sequence[int], coefficients: Sequence[int]) -> Row:
+    return np.asarray(columns), np.asarray(coefficients)
+
+
+def _rows(rows: list[Row], width: int) -> csr_array:
+    columns = np.concatenate([c for c, _ in rows]) if rows else np.array([], dtype=int)
+    values = np.concatenate([v for _, v in rows]) if rows else np.array([], dtype=int)
+    numbers = np.repeat(np.arange(len(rows)), [len(c) for c, _ in rows])
+    return coo_array((values.astype(float), (numbers, columns)), shape=(len(rows), width)).tocsr()
+
+
+def _sums(frame: pd.DataFrame, index: pd.MultiIndex, shapes: dict[Table, np.ndarray], closed: Iterable[Table]
+          ) -> Iterable[Row]:
+    for table in closed:
+        cells = shapes[table]
+        for over in _margins(table):
+            keys = _to_margin(frame.iloc[cells], over)
+            margin = index.get_indexer(pd.MultiIndex.from_frame(keys))
+            group = keys.groupby(KEYS).ngroup().to_numpy()
+            for row in _split(cells, group):
+                whole = margin[np.searchsorted(cells, row[0])]
+                yield _columns([*row, whole], [1] * len(row) + [-1]) if whole != _NOWHERE else _columns(row, [1] * len(row))
+
+
+def _split(positions: np.ndarray, group: np.ndarray) -> list[np.ndarray]:
+    order = np.argsort(group, kind="stable")
+    return np.split(positions[order], np.flatnonzero(np.diff(group[order])) + 1) if len(order) else []
+
+
+def _waves(frame: pd.DataFrame, index: pd.MultiIndex, shapes: dict[Table, np.ndarray], closed: Iterable[Table]
+           ) -> Iterable[Row]:
+    """All waves ("none" is one) and all years hold the same persons."""
+    for table in closed:
+        years = Table(table.measure, "year", table.by)
+        if table.time == "wave" and years in shapes:
+            both = np.concatenate([shapes[table], shapes[years]])
+            sign = np.repeat([1, -1], [len(shapes[table]), len(shapes[years])])
+            group = frame.iloc[both].groupby(list(DIMENSIONS)).ngroup().to_numpy()
+            yield from ((both[group == g], sign[group == g]) for g in range(group.max(initial=-1) + 1))
+
+
+def _pairs(frame: pd.DataFrame, index: pd.MultiIndex, shapes: dict[Table, np.ndarray], closed: Iterable[Table]
+           ) -> np.ndarray:
+    """(part, whole): an article and all articles, a measure and the one it is a part of, in the same period."""
+    found = []
+    for table in closed:
+        cells = shapes[table]
+        changes = [{d: ALL} for d in table.by if d in OVERLAPPING and len(table.by)]
+        changes += [{"measure": p.whole} for p in PARTS if p.part == table.measure and p.in_each_period]
+        for change in changes:
+            whole = _find(index, frame.iloc[cells], **change)
+            found.append(np.column_stack([cells, whole])[whole != _NOWHERE])
+    return np.concatenate(found) if found else np.empty((0, 2), dtype=int)
+
+
+def _covers(pairs: np.ndarray, frame: pd.DataFrame) -> Iterable[Row]:
+    """Articles together are at least the whole."""
+    overlapping = frame[list(OVERLAPPING)].ne(ALL).any(axis=1).to_numpy()
+    measure = frame["measure"].to_numpy()
+    same = pairs[overlapping[pairs[:, 0]] & (measure[pairs[:, 0]] == measure[pairs[:, 1]])]
+    for parts in _split(np.arange(len(same)), same[:, 1]):
+        yield _columns([*same[parts, 0], same[parts[0], 1]], [-1] * len(parts) + [1])
+
+
+def _lifelong_parts(frame: pd.DataFrame, shapes: dict[Table, np.ndarray]) -> Iterable[Row]:
+    """Over all years a part is at most its whole, where it needn't be in each of them."""
+    for part in (p for p in PARTS if not p.in_each_period):
+        for table, cells in shapes.items():
+            whole = Table(part.whole, "year", table.by)
+            if table.measure == part.part and table.time == "year" and whole in shapes and set(table.by) <= set(part.by):
+                both = np.concatenate([cells, shapes[whole]])
+                sign = np.repeat([1, -1], [len(cells), len(shapes[whole])])
+                group = frame.iloc[both].groupby(list(DIMENSIONS)).ngroup().to_numpy()
+                yield from ((both[group == g], sign[group == g]) for g in range(group.max(initial=-1) + 1))
+
+
+def _exact(frame: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
+    """National totals, and cells broken down only by dimensions that know but one value, so that they say no more."""
+    exact = np.ones(len(frame), dtype=bool)
+    for dimension in DIMENSIONS:
+        many = {m: dimension in OVERLAPPING or len(categories(cells, m, dimension)) > 1 for m in frame["measure"].unique()}
+        exact &= ((frame[dimension] == ALL) | ~frame["measure"].map(many).astype(bool)).to_numpy()
+    return exact
