@@ -71,7 +71,8 @@ def metadata(chart: Chart, shown: Selection, view: View, address: str) -> dict[s
         "filters": {"from": view.first, "to": view.last, **{
             name: {"code": code, "label": label(vintage, name, code)} for name, code in view.chosen.items()}},
         "level": shown.level, "provisional_months": PROVISIONAL_MONTHS,
-        "disclosure_control": {"marker": protected_text(vintage), "fewer_than": vintage.facts["fewer_than"]},
+        "disclosure_control": {"marker": protected_text(vintage), "fewer_than": vintage.facts["fewer_than"],
+                               "protection": vintage.facts["protection"]},
         "columns": COLUMNS, "measures": {code: measure(code) for code in dict.fromkeys(shown.frame["measure"])},
         "licence": vintage.facts["licence"],
     }

@@ -18,7 +18,6 @@ import settings
 from etl import codes, decisions, problems, publish, report, revise, store
 from etl.intake import Intake, spreadsheets, take_in
 from etl.link import link
-from stats.disclosure import DisclosureError
 
 _PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
@@ -167,7 +166,8 @@ def _for_people(command: Callable[[], None], as_json: bool) -> None:
     """Run `command`; what it can't do is said in a sentence, never in a traceback."""
     try:
         command()
-    except (codes.VocabularyError, settings.SettingsError, publish.BusyError, store.StoreError, DisclosureError) as error:
+    except (codes.VocabularyError, settings.SettingsError, publish.BusyError, publish.ProtectionError,
+            store.StoreError) as error:
         report.show_failure(str(error), as_json)
     except OSError as error:
         report.show_failure(f"{error.filename or 'The data folder'}: {error.strerror}. Nothing was changed.", as_json)

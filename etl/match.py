@@ -83,9 +83,10 @@ def _scope(rows: pd.DataFrame) -> pd.Series:
 
     The second is so where most ids that two tables of a list share go with two names.
     """
-    name = [(parsed.surname, parsed.given) for parsed in map(parse, rows["name"].fillna(""))]
-    known = rows[["list", "table", "record_id"]].assign(name=pd.Series(name, index=rows.index))
-    known = known[rows["record_id"].notna() & rows["name"].notna()]
+    known = rows.loc[rows["record_id"].notna() & rows["name"].notna(), ["list", "table", "record_id", "name"]]
+    known = known[known.groupby("list")["table"].transform("nunique") > 1]
+    name = [f"{parsed.surname} {parsed.given}" for parsed in map(parse, known["name"])]
+    known = known.assign(name=pd.Series(name, index=known.index, dtype="str"))
     by_id = known.groupby(["list", "record_id"])[["table", "name"]].nunique()
     shared = by_id[by_id["table"] > 1]
     numbered = (shared["name"] > 1).groupby("list").mean() > 0.5

@@ -24,10 +24,14 @@ from etl import codes, store
 from etl.intake import SheetLine
 from etl.link import Linked
 from settings import Settings
-from stats import disclosure, measures
+from stats import measures, suppression
 from stats.tables import PUBLIC_TABLES
 
 _SYNTHETIC = ("synthetic", "синтет", "сінтэт")
+
+
+class ProtectionError(Exception):
+    """The figures can't be published without exposing somebody; the message names the cell."""
 
 
 class BusyError(Exception):
@@ -81,8 +85,8 @@ def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[
     """Write `contents` as a vintage and make it the one in use: (its id, True).
 
     Where nothing differs from the vintage in use (rows, quarantine, vocabulary, settings) none is made:
-    (the id in use, False). Raises stats.disclosure errors if the figures can't be protected, OSError if
-    the disk is full; the vintage in use then stays.
+    (the id in use, False). Raises ProtectionError if the figures can't be protected, OSError if the disk
+    is full; the vintage in use then stays.
     """
     state = _state(contents, settings)
     try:
@@ -130,11 +134,26 @@ def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_
     linked = contents.linked
     events = measures.events(linked.persons, linked.charges, linked.sentences, linked.releases)
     exact = measures.count(events, PUBLIC_TABLES, settings.publication.article_at_least)
-    rule = settings.disclosure
-    cells = disclosure.protect(exact, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval)
-    facts = _facts(contents, events, settings, now) | {"id": vintage_id, "schema": store.SCHEMA}
+    cells, how = _protected(exact, bool(is_synthetic(contents.rows).all()), settings)
+    facts = _facts(contents, events, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
     _write_tables(folder, {"cells": cells, "labels": labels(cells)})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _protected(exact: pd.DataFrame, nobody_real: bool, settings: Settings) -> tuple[pd.DataFrame, str]:
+    """(public cells, "audited" or "quick"). The audit takes a minute, and is left out only where everybody is invented.
+
+    Raises ProtectionError if the figures can't be protected as config.toml demands.
+    """
+    rule = settings.disclosure
+    if nobody_real:
+        return suppression.protect_quickly(exact, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval), "quick"
+    from stats import disclosure  # its linear programmes take a third of a second to load
+
+    try:
+        return disclosure.protect(exact, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval), "audited"
+    except disclosure.DisclosureError as error:
+        raise ProtectionError(str(error)) from error
 
 
 def labels(cells: pd.DataFrame) -> pd.DataFrame:

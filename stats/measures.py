@@ -12,6 +12,7 @@ import pandas as pd
 
 from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
 
+_CELL_DTYPES = dict.fromkeys(CELL_COLUMNS, "str") | {"persons": "Int64", "protected": "bool"}
 UNKNOWN = "unknown"
 OTHER = "other"
 
@@ -91,7 +92,11 @@ def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) 
     events = events.assign(**{d: events[d].fillna(UNKNOWN) for d in ("region", "sex", "punishment")})
     events = events.assign(month=_month(events), year=_year(events), wave=events["wave"].fillna("none"))
     exploded = _by_article(events, article_at_least)
-    parts = [_cells(exploded if set(table.by) & set(OVERLAPPING) else events, table) for table in tables]
+    keys = dict.fromkeys(("month", "year", "wave", "region", "sex", "punishment"), "category")
+    by_measure = {str(m): frame.astype(keys) for m, frame in events.groupby("measure")}
+    by_article = {str(m): frame.astype(keys | {"article": "category"}) for m, frame in exploded.groupby("measure")}
+    parts = [_cells((by_article if set(table.by) & set(OVERLAPPING) else by_measure).get(table.measure), table)
+             for table in tables]
     return pd.concat(parts, ignore_index=True)[CELL_COLUMNS]
 
 
@@ -116,10 +121,11 @@ def _by_article(events: pd.DataFrame, at_least: int) -> pd.DataFrame:
     return long.drop_duplicates(["measure", "person_id", "article"])
 
 
-def _cells(events: pd.DataFrame, table: Table) -> pd.DataFrame:
-    of_measure = events[events["measure"] == table.measure]
+def _cells(events: pd.DataFrame | None, table: Table) -> pd.DataFrame:
+    if events is None:
+        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _CELL_DTYPES.items()})
     keys = [table.time, *table.by]
-    counts = of_measure.groupby(keys, observed=True).size().rename("persons").reset_index()
-    counts = counts.rename(columns={table.time: "period"}).astype({"persons": "Int64"})
+    counts = events.groupby(keys, observed=True).size().rename("persons").reset_index()
+    counts = counts.rename(columns={table.time: "period"})
     rest = {d: ALL for d in DIMENSIONS if d not in table.by}
-    return counts.assign(measure=table.measure, time=table.time, protected=False, **rest)
+    return counts.assign(measure=table.measure, time=table.time, protected=False, **rest)[CELL_COLUMNS].astype(_CELL_DTYPES)

@@ -165,7 +165,8 @@ def test_no_button_sends_a_chart_away(reader: Reader) -> None:
     reader.open()
     reader.page.hover("#monthly-body")
     assert reader.page.locator(".modebar-btn").count() == 0
-    assert "cloud" not in reader.page.content().lower().replace("plotly_cloud_installed", "")
+    drawn = reader.page.evaluate("document.querySelector('#monthly-body .js-plotly-plot')._context")
+    assert drawn["showSendToCloud"] is False and drawn["plotlyServerURL"] == ""
 
 
 @pytest.mark.parametrize("path", ["/", "/?region=BY-HM&sex=female", "/?region=BY-HM&sex=female&article=342"])
