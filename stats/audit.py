@@ -26,6 +26,8 @@ from stats.tables import ALL, Table
 _WHOLE = 1e-6
 _CHANCE = 4
 _SWEEPS = 50
+# Intervals this many times as wide as the rule demands are not followed to their ends.
+_WIDE = 3
 
 
 class ContradictionError(Exception):
@@ -34,13 +36,16 @@ class ContradictionError(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """`fewer_than`: from 1 person up to one less a cell is small; `narrowest`: of an interval, upper minus lower."""
+    """`fewer_than`: from 1 person up to one less a cell is small; `narrowest`: of an interval, upper minus lower;
+    `spare_unknown`: cells of those of whom a value isn't known describe no group of people, and are never small."""
 
     fewer_than: int
     narrowest: int
+    spare_unknown: bool = False
 
 
-def audit(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int) -> pd.DataFrame:
+def audit(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int, *,
+          spare_unknown: bool = False) -> pd.DataFrame:
     """What can be worked out of published `cells` (stats.tables.CELL_COLUMNS), one row a protected cell.
 
     Columns KEYS, `lower`, `upper` (persons, both possible), `narrow`: upper - lower < `narrowest_interval` (or than the
@@ -48,10 +53,11 @@ def audit(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowe
     more, with `narrow`, for each published cell that is small itself, or whose whole exceeds it by a small number.
     Raises ContradictionError if no table agrees with the published cells.
     """
-    rule = Rule(fewer_than, narrowest_interval)
+    rule = Rule(fewer_than, narrowest_interval, spare_unknown)
     system = build(cells, tables)
     hidden = system.cells["protected"].to_numpy(bool)
-    lower, upper = intervals(system, hidden, floors(system, hidden, tables), rule, settle=True)
+    lower, upper = intervals(system, hidden, floors(system, hidden, tables),
+                             np.full(len(hidden), _WIDE * rule.narrowest))
     told = system.cells[KEYS].assign(lower=lower.astype(int), upper=upper.astype(int))
     open_small = small(system, rule) & ~hidden
     told["narrow"] = narrow(system, hidden, lower, upper, rule) | open_small
@@ -67,7 +73,7 @@ def small(system: System, rule: Rule) -> np.ndarray:
     part, whole = system.pairs.T
     rest = is_small(system.persons[whole] - system.persons[part]) & ~found[whole] & ~system.virtual[whole]
     found[part[rest]] = True
-    return found & ~system.exact & ~system.virtual
+    return found & ~system.exact & ~system.virtual & ~(system.gap & rule.spare_unknown)
 
 
 def narrow(system: System, hidden: np.ndarray, lower: np.ndarray, upper: np.ndarray, rule: Rule) -> np.ndarray:
@@ -77,7 +83,7 @@ def narrow(system: System, hidden: np.ndarray, lower: np.ndarray, upper: np.ndar
 
 def demanded(system: System, rule: Rule) -> np.ndarray:
     """The width each interval must have: the rule's, or all that the national total of the period leaves."""
-    return np.minimum(rule.narrowest, np.nan_to_num(system.top))
+    return np.where(system.gap & rule.spare_unknown, 0, np.minimum(rule.narrowest, np.nan_to_num(system.top)))
 
 
 def floors(system: System, hidden: np.ndarray, tables: Sequence[Table]) -> np.ndarray:
@@ -90,25 +96,23 @@ def floors(system: System, hidden: np.ndarray, tables: Sequence[Table]) -> np.nd
     return np.where(names.isin(whole) | system.virtual, 0.0, 1.0)
 
 
-def intervals(system: System, hidden: np.ndarray, floor: np.ndarray, rule: Rule, settle: bool
+def intervals(system: System, hidden: np.ndarray, floor: np.ndarray, wanted: np.ndarray
               ) -> tuple[np.ndarray, np.ndarray]:
-    """(lower, upper) of each cell, floats; published cells have both equal.
+    """(lower, upper) of each cell, floats; published cells have both equal. An interval that is seen to be as wide as
+    `wanted` is not followed to its ends. Raises ContradictionError."""
+    lower, upper = outer(system, hidden, floor)
+    found = lower.copy(), upper.copy()
+    for block in blocks(system, lower, upper):
+        found[0][block.columns], found[1][block.columns] = seen(block, wanted[block.columns])
+    return found
 
-    With `settle` the bounds are those of all tables of whole numbers, else a cell that is seen to move as far as
-    demanded is left at what was seen. Raises ContradictionError.
+
+def outer(system: System, hidden: np.ndarray, floor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds that the rows imply one by one, carried on until nothing changes: never too narrow.
+
+    Raises ContradictionError.
     """
-    lower, upper = _outer(system, np.where(hidden, floor, system.persons), np.where(hidden, system.top, system.persons))
-    seen_lower, seen_upper = lower.copy(), upper.copy()
-    wanted = np.where(settle, np.inf, demanded(system, rule))
-    for block in _blocks(system, lower, upper):
-        inner = _Inner(block, settle_width=wanted[block.columns])
-        seen_lower[block.columns], seen_upper[block.columns] = inner.bounds()
-    return seen_lower, seen_upper
-
-
-def _outer(system: System, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds that the rows imply one by one, carried on until nothing changes: never too narrow."""
-    lower, upper = lower.copy(), upper.copy()
+    lower, upper = np.where(hidden, floor, system.persons), np.where(hidden, system.top, system.persons)
     rows = vstack([system.equal, -system.equal, system.at_most]).tocoo()
     free = (lower < upper)[rows.col]
     touched = np.unique(rows.row[free])
@@ -133,7 +137,7 @@ def _name(system: System, where: np.ndarray) -> str:
 
 
 @dataclass(frozen=True)
-class _Block:
+class Block:
     """Cells that rows tie together, apart from all others: rows are `rows @ x`, from `least` to `most`."""
 
     columns: np.ndarray
@@ -144,8 +148,8 @@ class _Block:
     most: np.ndarray
 
 
-def _blocks(system: System, lower: np.ndarray, upper: np.ndarray) -> Iterator[_Block]:
-    """The blocks of more than one row; what a single row allows, `_outer` has found already."""
+def blocks(system: System, lower: np.ndarray, upper: np.ndarray) -> Iterator[Block]:
+    """The blocks of more than one row; what a single row allows, `outer` has found already."""
     free = lower < upper
     rows = vstack([system.equal, system.at_most]).tocsr()
     least = np.repeat([0.0, -np.inf], [system.equal.shape[0], system.at_most.shape[0]])
@@ -159,7 +163,7 @@ def _blocks(system: System, lower: np.ndarray, upper: np.ndarray) -> Iterator[_B
     columns = np.flatnonzero(free)
     for name in np.flatnonzero(np.bincount(label_of_row, minlength=1) > 1):
         its, lines = label == name, label_of_row == name
-        yield _Block(columns[its], lower[columns[its]], upper[columns[its]], inside[lines][:, its], least[lines],
+        yield Block(columns[its], lower[columns[its]], upper[columns[its]], inside[lines][:, its], least[lines],
                      -known[lines])
 
 
@@ -171,36 +175,35 @@ def _labels(rows: csr_array) -> np.ndarray:
     return connected_components(graph, directed=False)[1][:width]
 
 
-class _Inner:
-    """How far the cells of a block are seen to move, over tables of whole numbers found on the way."""
-
-    def __init__(self, block: _Block, settle_width: np.ndarray) -> None:
-        self.block, self.wanted = block, settle_width
-        self.low, self.high = block.upper.copy(), block.lower.copy()
-
-    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """The bounds of all cells of the block, found as far as wanted."""
-        chance = np.random.default_rng(0)
-        for _ in range(_CHANCE):
-            direction = chance.standard_normal(len(self.low))
-            self._take(direction)
-            self._take(-direction)
-        for i in range(len(self.low)):
-            unit = np.zeros(len(self.low))
-            for sign, seen, outer in ((1, self.low, self.block.lower), (-1, self.high, self.block.upper)):
-                if seen[i] != outer[i] and self.high[i] - self.low[i] < self.wanted[i]:
-                    unit[i] = sign
-                    self._take(unit)
-        return self.low, self.high
-
-    def _take(self, objective: np.ndarray) -> None:
-        table = lowest(self.block, objective)
-        # Persons are whole, so a bound between two whole numbers is the one inside.
-        self.low = np.minimum(self.low, np.ceil(table - _WHOLE))
-        self.high = np.maximum(self.high, np.floor(table + _WHOLE))
+def seen(block: Block, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(lower, upper) of the cells of a block, as far apart as tables show that are found by chance objectives; then,
+    for each cell that hasn't moved by what is `wanted`, by programmes of its own."""
+    low, high = by_chance(block)
+    for i in np.flatnonzero(high - low < wanted):
+        unit = np.zeros(len(low))
+        for sign, bounds, outermost in ((1, low, block.lower), (-1, high, block.upper)):
+            if bounds[i] != outermost[i] and high[i] - low[i] < wanted[i]:
+                unit[i] = sign
+                low, high = _wider(low, high, lowest(block, unit))
+    return low, high
 
 
-def lowest(block: _Block, objective: np.ndarray) -> np.ndarray:
+def by_chance(block: Block) -> tuple[np.ndarray, np.ndarray]:
+    """(lower, upper) of the cells of a block in a few tables of chance objectives; the same ones every time."""
+    low, high, chance = block.upper, block.lower, np.random.default_rng(0)
+    for _ in range(_CHANCE):
+        objective = chance.standard_normal(len(low))
+        for sign in (1, -1):
+            low, high = _wider(low, high, lowest(block, sign * objective))
+    return low, high
+
+
+def _wider(low: np.ndarray, high: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Persons are whole, so a bound between two whole numbers is the one inside.
+    return np.minimum(low, np.ceil(table - _WHOLE)), np.maximum(high, np.floor(table + _WHOLE))
+
+
+def lowest(block: Block, objective: np.ndarray) -> np.ndarray:
     """The cells of `block` where `objective` is lowest. Raises ContradictionError if they can't agree."""
     equal = block.least == block.most
     found = linprog(objective, A_eq=block.rows[equal], b_eq=block.most[equal], A_ub=block.rows[~equal],

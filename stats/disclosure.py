@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import block_array, csr_array
 
-from stats.audit import Rule, demanded, intervals, narrow, small
+from stats.audit import Rule, blocks, by_chance, demanded, outer, small
 from stats.system import KEYS, System, build, categories, everywhere, slices
 from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
 
@@ -25,30 +25,31 @@ _ROUNDS = 30
 _CELL, _HIDDEN = 3.0, 0.001
 # How far a programme may move a cell, in intervals of the rule.
 _REACH = 4
+_WHOLE = 1e-6
 
 
 class DisclosureError(Exception):
     """The figures can't be protected as the rule demands; nothing was published."""
 
 
-def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int) -> pd.DataFrame:
+def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int, *,
+            spare_unknown: bool = False) -> pd.DataFrame:
     """`cells` (stats.tables.CELL_COLUMNS, exact) with `persons` missing where `protected`; sorted, in whatever order given.
 
     National totals stay, and so does every number that is shown. Where a table holds so few persons in a period that
     its zeros would tell on the rest, all its cells are protected; those of nobody are added as rows.
     Raises DisclosureError naming a cell that can't be protected, or numbers that don't add up.
     """
-    rule = Rule(fewer_than, narrowest_interval)
+    rule = Rule(fewer_than, narrowest_interval, spare_unknown)
     clean = cells.assign(protected=False)
     work = _begin(clean, tables, rule, _too_few(clean, tables, rule))
     _demand_sums(work.system)
-    _fill_lines(work)
     for _ in range(_ROUNDS):
-        found = work.narrow()
-        if not len(found):
+        cells_left = work.unproved()
+        if not len(cells_left):
             return work.published()
-        work.hide_partners(found)
-    raise DisclosureError(f"{_name(work.system, found[0])} can't be protected; nothing was published.")
+        work.hide_partners(cells_left)
+    raise DisclosureError(f"{_name(work.system, cells_left[0])} can't be protected; nothing was published.")
 
 
 def loss(exact: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
@@ -74,27 +75,29 @@ class _Work:
     withheld: set[str]
     hidden: np.ndarray
     floor: np.ndarray
+    up: np.ndarray
+    down: np.ndarray
 
-    def narrow(self) -> np.ndarray:
-        """The positions of hidden cells of which too much can be worked out."""
-        hidden = self.hidden | self.system.virtual
-        lower, upper = intervals(self.system, hidden, self.floor, self.rule, settle=False)
-        return np.flatnonzero(narrow(self.system, self.hidden, lower, upper, self.rule))
+    def unproved(self) -> np.ndarray:
+        """The positions of hidden cells not seen to move far enough, unless all know them to be 0; coarse ones first."""
+        _, upper = outer(self.system, self.hidden | self.system.virtual, self.floor)
+        short = self.up - self.down < demanded(self.system, self.rule)
+        found = np.flatnonzero(short & self.hidden & (upper > 0))
+        coarse = (self.system.cells.loc[found, list(DIMENSIONS)] != ALL).sum(axis=1) * 2
+        return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] == "month")))]
 
     def hide_partners(self, cells: np.ndarray) -> None:
         """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the table around it."""
-        up, down = np.zeros(len(self.hidden)), np.zeros(len(self.hidden))
         wanted = demanded(self.system, self.rule)
         for cell in cells:
-            if up[cell] - down[cell] >= wanted[cell]:
+            if self.up[cell] - self.down[cell] >= wanted[cell]:
                 continue  # a partner of one before lets it move already
             moves = self._moves(cell, wanted[cell])
             if moves is None:
                 return self._withhold(cell)
             for move in moves:
-                self.hidden = self.hidden | (np.abs(move) > 1e-6) & ~self.system.virtual
-                if np.abs(move - move.round()).max() < 1e-6:
-                    up, down = np.maximum(up, move.round()), np.minimum(down, move.round())
+                self.hidden = self.hidden | ((np.abs(move) > _WHOLE) & ~self.system.virtual)
+                self.up, self.down = np.maximum(self.up, np.floor(move + _WHOLE)), np.minimum(self.down, np.ceil(move - _WHOLE))
         return None
 
     def _moves(self, cell: int, wanted: float) -> tuple[np.ndarray, np.ndarray] | None:
@@ -110,9 +113,9 @@ class _Work:
         Raises DisclosureError if all are.
         """
         names = slices(self.system.cells).to_numpy()
-        scopes = [np.array([cell]), *(_around(self.system, cell, whole) for whole in (False, True))]
-        for scope in scopes:
-            more = set(names[scope][~self.system.exact[scope]]) - self.withheld
+        _, year, measure, _ = _scopes(self.system, cell)
+        for scope in (np.array([cell]), year, measure):
+            more = set(names[scope]) - self.withheld
             if more:
                 break
         else:
@@ -121,7 +124,7 @@ class _Work:
         real = self.system.cells[~self.system.virtual]
         new = _begin(real, self.tables, self.rule, self.withheld | more)
         new.hidden |= pd.MultiIndex.from_frame(new.system.cells[KEYS]).isin(was)
-        self.system, self.withheld, self.hidden, self.floor = new.system, new.withheld, new.hidden, new.floor
+        vars(self).update(vars(new))
 
     def published(self) -> pd.DataFrame:
         """The cells as they may be shown."""
@@ -134,7 +137,11 @@ def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: s
     system = build(_with_nobody(cells, tables, withheld), tables)
     within = slices(system.cells).isin(withheld).to_numpy() & ~system.exact & ~system.virtual
     floor = np.where(within | system.virtual, 0.0, 1.0)
-    return _Work(tables, rule, system, withheld, within | small(system, rule), floor)
+    hidden = within | small(system, rule)
+    _fill_lines(system, hidden, floor, rule)
+    moves = (_within_lines(system, hidden, floor), _by_chance(system, hidden, floor))
+    up, down = np.maximum(moves[0][0], moves[1][0]), np.minimum(moves[0][1], moves[1][1])
+    return _Work(tables, rule, system, withheld, hidden, floor, up, down)
 
 
 def _with_nobody(cells: pd.DataFrame, tables: Sequence[Table], withheld: set[str]) -> pd.DataFrame:
@@ -161,6 +168,8 @@ def _too_few(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> set[st
         here = national[(national["measure"] == table.measure) & (national["time"] == table.time)]
         count = np.prod([len(categories(cells, table.measure, d)) for d in table.by if d not in OVERLAPPING])
         few = here[here["persons"] < count + rule.narrowest]
+        if rule.spare_unknown:
+            few = few[~few["period"].str.contains("0000|-00")]
         found |= set(slices(few) + "".join(f" {d}" for d in DIMENSIONS if d in table.by))
     return found
 
@@ -177,17 +186,17 @@ def _name(system: System, cell: int) -> str:
     return " ".join(str(value) for value in system.cells.loc[cell, KEYS] if value != ALL)
 
 
-def _fill_lines(work: _Work) -> None:
+def _fill_lines(system: System, hidden: np.ndarray, floor: np.ndarray, rule: Rule) -> None:
     """In each line of an article's cells, hide the smallest others that let all hidden ones move as demanded; the
     margin itself where the line has too few. Such lines share no cell but their margins, so none needs a programme."""
-    system, hidden, room = work.system, work.hidden, work.system.persons - work.floor
+    room = system.persons - floor
     of_article = (system.cells[list(OVERLAPPING)] != ALL).any(axis=1).to_numpy()
     margins_last = sorted(range(system.equal.shape[0]), key=lambda r: -system.equal.indptr[r])
     for row in margins_last:
         line = system.equal[[row]]
         cells, margin = line.indices[line.data > 0], line.indices[line.data < 0]
         if of_article[cells].all() and len(margin) == 1 and not hidden[margin[0]]:
-            _fill_line(hidden, room, cells, margin[0], work.rule.narrowest)
+            _fill_line(hidden, room, cells, margin[0], rule.narrowest)
 
 
 def _fill_line(hidden: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: int, wanted: int) -> None:
@@ -207,22 +216,38 @@ def _fill_line(hidden: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: 
         count += 1
 
 
-def _around(system: System, cell: int, whole_measure: bool) -> np.ndarray:
-    """The positions of all cells of the measure of `cell`; only of its year or of all waves, if not `whole_measure`."""
-    cells = system.cells
-    same = (cells["measure"] == cells.at[cell, "measure"]).to_numpy()
-    if not whole_measure:
-        kind = cells["period"].str[:4].mask(cells["time"] == "wave", "wave")
-        same = same & (kind == kind[cell]).to_numpy()
-    return np.flatnonzero(same)
+def _within_lines(system: System, hidden: np.ndarray, floor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(up, down): how far hidden cells of articles can move in exchange with the others of one line alone."""
+    slack = -(system.at_most @ system.persons)
+    tied = system.at_most.tocoo()
+    head, room = system.top - system.persons, system.persons - floor
+    above, below = tied.data > 0, tied.data < 0
+    np.minimum.at(head, tied.col[above], slack[tied.row[above]])
+    np.minimum.at(room, tied.col[below], slack[tied.row[below]])
+    of_article = (system.cells[list(OVERLAPPING)] != ALL).any(axis=1).to_numpy()
+    head, room = (np.where(hidden & of_article, np.maximum(by, 0), 0) for by in (head, room))
+    lines = system.equal[(system.equal.minimum(0) @ hidden.astype(float) == 0)].maximum(0).tocoo()
+    rooms, heads = (np.bincount(lines.row, by[lines.col], lines.shape[0])[lines.row] for by in (room, head))
+    up, down = np.zeros(len(hidden)), np.zeros(len(hidden))
+    np.maximum.at(up, lines.col, np.minimum(head[lines.col], rooms - room[lines.col]))
+    np.minimum.at(down, lines.col, -np.minimum(room[lines.col], heads - head[lines.col]))
+    return up, down
+
+
+def _by_chance(system: System, hidden: np.ndarray, floor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(up, down): how far cells are seen to move in a few tables that agree with what is published so far."""
+    up, down = np.zeros(len(hidden)), np.zeros(len(hidden))
+    for block in blocks(system, *outer(system, hidden | system.virtual, floor)):
+        low, high = by_chance(block)
+        up[block.columns] = high - system.persons[block.columns]
+        down[block.columns] = low - system.persons[block.columns]
+    return up, down
 
 
 def _scopes(system: System, cell: int) -> list[np.ndarray]:
     """Where to look for partners, the nearest first: cells of the same year and article, of the year, of the measure."""
-    year = _around(system, cell, whole_measure=False)
-    article = system.cells["article"].to_numpy()
-    scopes = [year[article[year] == article[cell]], year, _around(system, cell, whole_measure=True)]
-    return [scope[~system.exact[scope]] for scope in scopes]
+    scopes = [system.nests[:, level] == system.nests[cell, level] for level in (2, 1, 0)]
+    return [np.flatnonzero(scope & ~system.exact) for scope in [*scopes, np.ones(len(system.exact), dtype=bool)]]
 
 
 def _cheapest_moves(system: System, hidden: np.ndarray, floor: np.ndarray, scope: np.ndarray, cell: int, wanted: float,

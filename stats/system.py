@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array
 
-from stats.tables import ALL, DIMENSIONS, OVERLAPPING, PARTS, Table
+from stats.tables import ALL, DIMENSIONS, OVERLAPPING, PARTS, UNKNOWN, Table
 
 KEYS = ["measure", "time", "period", *DIMENSIONS]
 _NOWHERE = -1
@@ -30,12 +30,16 @@ _NOWHERE = -1
 class System:
     """`cells`: KEYS, persons, protected, one row a cell, sorted, the virtual ones last; `persons`: floats, NaN where not
     known; `top`: the national total of the cell's measure and period, which no cell exceeds; `exact`: national totals
-    (and what by definition equals them); `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells."""
+    (and what by definition equals them); `gap`: cells of those of whom the month, the date or the value of a dimension
+    is not known; `nests`: three columns of numbers, of the measure, of its year (or its waves), of its article;
+    `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells."""
 
     cells: pd.DataFrame
     persons: np.ndarray
     virtual: np.ndarray
     exact: np.ndarray
+    gap: np.ndarray
+    nests: np.ndarray
     top: np.ndarray
     equal: csr_array
     at_most: csr_array
@@ -61,7 +65,8 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     national = _find(index, frame, **dict.fromkeys(DIMENSIONS, ALL))
     persons = frame["persons"].astype("Float64").to_numpy(float, na_value=np.nan)
     top = np.where(national == _NOWHERE, 0, persons[national])
-    return System(frame, persons, np.arange(len(frame)) >= len(cells), _exact(frame, cells), top, equal, at_most, pairs)
+    virtual = np.arange(len(frame)) >= len(cells)
+    return System(frame, persons, virtual, _exact(frame, cells), _gap(frame), _nests(frame), top, equal, at_most, pairs)
 
 
 def slices(frame: pd.DataFrame) -> pd.Series:
@@ -242,3 +247,14 @@ def _exact(frame: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
         many = {m: dimension in OVERLAPPING or len(categories(cells, m, dimension)) > 1 for m in frame["measure"].unique()}
         exact &= ((frame[dimension] == ALL) | ~frame["measure"].map(many).astype(bool)).to_numpy()
     return exact
+
+
+def _gap(frame: pd.DataFrame) -> np.ndarray:
+    undated = frame["period"].str.startswith("0000") | frame["period"].str.endswith("-00")
+    return ((frame[list(DIMENSIONS)] == UNKNOWN).any(axis=1) | undated).to_numpy(bool)
+
+
+def _nests(frame: pd.DataFrame) -> np.ndarray:
+    year = frame["period"].str[:4].mask(frame["time"] == "wave", "wave")
+    levels = [["measure"], ["measure", year], ["measure", year, *OVERLAPPING]]
+    return np.column_stack([frame.groupby(level).ngroup() for level in levels])

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 ALL = "all"
 """The value of a dimension over which a cell is summed."""
 
+UNKNOWN = "unknown"
+"""The value of a dimension for those of whom no list tells it."""
+
 DIMENSIONS = ("region", "sex", "article", "punishment")
 
 CELL_COLUMNS = ["measure", "time", "period", *DIMENSIONS, "persons", "protected"]
