@@ -1,0 +1,156 @@
+"""Views and what they show: sums of published cells, bounds called bounds, and a sentence for everything refused."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from components import charts, download, figures, filters, selection
+from components.charts import CHARTS
+from etl import store
+
+QUIETLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+VALID = st.fixed_dictionaries({}, optional={
+    "from": st.sampled_from(["2021-01", "2022-05"]), "to": st.sampled_from(["2023-12", "2026-10"]),
+    "region": st.sampled_from(["BY-HM", "BY-BR", "BY-MA"]), "sex": st.sampled_from(["female", "male"]),
+    "article": st.sampled_from(["342", "368"])})
+
+
+def view(query: str = "") -> filters.View:
+    found, problems = filters.parse(query)
+    assert problems == []
+    return found
+
+
+def query_of(parts: dict[str, str]) -> str:
+    return "?" + "&".join(f"{k}={v}" for k, v in parts.items())
+
+
+@QUIETLY
+@given(VALID)
+def test_a_view_and_its_address_are_the_same(parts: dict[str, str]) -> None:
+    one = view(query_of(parts))
+    assert filters.parse(filters.to_query(one)) == (one, [])
+
+
+@QUIETLY
+@given(st.one_of(st.none(), st.integers(), st.text(max_size=60), st.lists(st.text()),
+                 st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=5).map(query_of)))
+def test_nothing_in_an_address_breaks_it(query: object) -> None:
+    found, problems = filters.parse(query)
+    assert found.first <= found.last
+    assert all(isinstance(p, str) and p.encode("utf-8") for p in problems)
+
+
+@pytest.mark.parametrize("query", [
+    "?" + "&".join(f"a{i}=1" for i in range(60)), "?region=\ud800", "?region=" + "x" * 2000, "?sex=male&sex=female",
+    "?from=2024-13", "?from=2025-01&to=2024-01", "?vintage=../../etc", "?vintage=20200101T000000Z-00000000", "?colour=red",
+    "?from=1999-01"])
+def test_each_kind_of_nonsense_is_told(query: str) -> None:
+    _, problems = filters.parse(query)
+    assert len(problems) == 1 and problems[0].endswith(".")
+
+
+@pytest.mark.parametrize("query", ["", "?sex=female", "?region=BY-MA", "?from=2021-03&to=2022-05",
+                                   "?region=BY-HM&sex=male"])
+def test_sums_are_those_of_the_published_cells(query: str, exact: pd.DataFrame) -> None:
+    wanted = view(query)
+    shown = selection.series(wanted, ("charged",))
+    by = {d: wanted.chosen.get(d, store.ALL) for d in store.DIMENSIONS}
+    here = exact[(exact["measure"] == "charged") & (exact["time"] == shown.level)]
+    for dimension, value in by.items():
+        here = here[here[dimension] == value]
+    truth = here.set_index("period")["persons"]
+    for row in shown.frame.itertuples():
+        if row.protected:
+            assert pd.isna(row.persons)
+        else:
+            assert row.persons == truth.get(row.period, 0)
+
+
+def test_nobody_is_lost_between_chart_and_table(exact: pd.DataFrame) -> None:
+    shown = selection.series(view(), ("charged", "sentenced"))
+    for measure, persons in (("charged", 900), ("sentenced", 700)):
+        frames = [f[f["measure"] == measure]["persons"].sum() for f in (shown.frame, shown.unplaced)]
+        assert sum(frames) == persons
+
+
+def test_a_period_widened_to_years_is_named_so() -> None:
+    chart = CHARTS["monthly"]
+    wide = view("?region=BY-HM&sex=female&from=2021-03&to=2022-05")
+    shown = chart.select(wide)
+    assert shown.level == "year" and chart.finding(shown, wide).startswith("From 2021 to 2022")
+    assert "2021 to 2022" in " ".join(shown.notes)
+
+
+def test_three_filters_are_refused_in_words() -> None:
+    with pytest.raises(charts.NotPublished, match="3 breakdowns at once"):
+        CHARTS["monthly"].select(view("?region=BY-HM&sex=female&article=342"))
+
+
+@QUIETLY
+@given(VALID)
+def test_whatever_is_asked_is_drawn_or_refused(parts: dict[str, str]) -> None:
+    wanted = view(query_of(parts))
+    for chart in CHARTS.values():
+        try:
+            shown = chart.select(wanted)
+        except charts.NotPublished as refused:
+            assert str(refused).endswith(".")
+            continue
+        finding = chart.finding(shown, wanted)
+        assert "at least 0" not in finding and "nan" not in finding
+        picture = figures.framed(chart.figure(shown, wanted), chart.unit, download.short_source(wanted), "SYNTHETIC DATA")
+        assert "SYNTHETIC DATA" in json.dumps(picture) and wanted.vintage.id in json.dumps(picture).replace("<br>", "")
+        table = charts.table(chart, shown, wanted)
+        assert not table.isin(["1", "2", "3", "4"]).to_numpy().any() or not wanted.chosen
+        rows = download.rows(chart, shown, wanted)
+        assert rows.loc[rows["status"] == "protected", "persons"].isna().all()
+
+
+def test_a_hidden_figure_is_a_hollow_mark_and_never_zero() -> None:
+    wanted = view("?region=BY-MA")
+    shown = CHARTS["monthly"].select(wanted)
+    assert shown.frame["protected"].any()
+    marks = [t for t in CHARTS["monthly"].figure(shown, wanted)["data"] if t["type"] == "scatter"]
+    assert sum(len(t["x"]) for t in marks) == int(shown.frame["protected"].sum())
+    assert "Most were" not in CHARTS["monthly"].finding(shown, wanted)
+
+
+def test_the_newest_months_are_drawn_as_provisional() -> None:
+    wanted = view()
+    shown = CHARTS["monthly"].select(wanted)
+    assert list(shown.frame.loc[shown.frame["provisional"], "period"].unique()) == ["2026-08", "2026-09", "2026-10"]
+    lines = CHARTS["cumulative"].figure(CHARTS["cumulative"].select(wanted), wanted)["data"]
+    assert {t["line"]["dash"] for t in lines} == {"solid", "dot"}
+
+
+def test_the_csv_word_for_word() -> None:
+    wanted = view("?from=2024-07&to=2024-07")
+    chart = CHARTS["waves"]
+    text = download.to_csv(download.rows(chart, chart.select(wanted), wanted)).decode()
+    assert text == (
+        "period,measure,category,category_label,persons,status,provisional\r\n"
+        "2024-07-03,pardoned,,,60,exact,false\r\n"
+        "2024-07-03,deported,,,12,exact,false\r\n")
+
+
+def test_no_cell_is_a_formula() -> None:
+    with pytest.raises(ValueError, match="formula"):
+        download.to_csv(pd.DataFrame({"a": ["=1+1"]}))
+    assert download.to_csv(pd.DataFrame({"a": [-5]})).decode() == "a\r\n-5\r\n"
+    for chart in CHARTS.values():
+        for row in download.to_csv(download.rows(chart, chart.select(view()), view())).decode().splitlines():
+            assert not re.search(r"(^|,)\"?[=+@\t-]", row)
+
+
+def test_the_header_terms_are_documented() -> None:
+    chart = CHARTS["monthly"]
+    shown = chart.select(view())
+    about = download.metadata(chart, shown, view(), "http://127.0.0.1/")
+    assert list(download.rows(chart, shown, view()).columns) == list(about["columns"])
+    assert about["synthetic"] and "invented" in about["warning"] and about["vintage"]["id"] in download.file_name(
+        chart, view(), "csv")
