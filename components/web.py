@@ -48,7 +48,6 @@ def register(app: Dash) -> None:
     """Routes, checks and headers on the server of `app`. Call it after all callbacks are registered."""
     server: Flask = app.server
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    server.config["COMPRESS_MIMETYPES"].append("text/csv")
     server.add_url_rule("/health", "health", health)
     server.add_url_rule("/chart/<path:name>", "chart", chart_file)
     server.before_request(lambda: _refuse(app))

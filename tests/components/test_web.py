@@ -75,8 +75,8 @@ def test_the_same_file_is_not_sent_twice(client) -> None:
 def test_answers_are_compressed(client) -> None:
     answer = client.get("/assets/00-plotly-basic.min.js", headers={"Accept-Encoding": "br"})
     assert answer.headers["Content-Encoding"] == "br" and len(answer.data) < 450_000
-    table = client.get("/chart/monthly.csv", headers={"Accept-Encoding": "gzip"})
-    assert gzip.decompress(table.data).startswith(b"period,measure,")
+    about = client.get("/chart/monthly.metadata.json", headers={"Accept-Encoding": "gzip"})
+    assert json.loads(gzip.decompress(about.data))["synthetic"] is True
 
 
 def test_the_small_bundle_is_of_the_plotly_that_is_installed(client) -> None:
