@@ -234,6 +234,7 @@ def _row_counts(lines: list[SheetLine]) -> dict[str, int]:
 def _state(contents: Contents, settings: Settings) -> str:
     digest = hashlib.sha256()
     for frame in (contents.rows[["row_key", "content", "first_seen"]].sort_values("row_key"),
+                  contents.linked.assignments.sort_values("row_key"),
                   contents.quarantine[["file", "sha256", "sheet", "row"]]):
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     for path in sorted(codes.FOLDER.glob("*.csv")):
