@@ -27,7 +27,8 @@ def test_a_correction_that_the_source_has_overtaken_is_told(run_json, data, tmp_
     assert (told["found"], told["expected"], told["row"]) == ("2024-05-06", "2023-01-01", 4)
 
 
-@pytest.mark.parametrize(("line", "wrong"), [("viasna,3,colour,a,b,c,d,e", "no field"), ("viasna,3,term_months,24.0,long,c,d,e", "can't stand")])
+@pytest.mark.parametrize(("line", "wrong"), [("viasna,3,colour,a,b,c,d,e", "no field"),
+                                             ("viasna,3,term_months,24.0,long,c,d,e", "can't stand")])
 def test_a_wrong_decision_stops_the_import_in_words(data, tmp_path: Path, line: str, wrong: str) -> None:
     from tests.etl.test_import import etl
     data.mkdir()
