@@ -90,9 +90,10 @@ def floors(system: System, hidden: np.ndarray, tables: Sequence[Table]) -> np.nd
     """The least a protected cell can be: 1, for nobody is shown as 0; but 0 where a whole table of a period is
     protected, cells of nobody included, and for virtual margins."""
     names = slices(system.cells)
-    withheld = names[hidden].value_counts().reindex(names.unique(), fill_value=0)
-    every = slices(everywhere(system.cells[~system.virtual], tables)).value_counts()
-    whole = withheld.index[withheld >= every.reindex(withheld.index, fill_value=len(names) + 1)]
+    counts = names[hidden].value_counts()
+    counts = counts[~counts.index.isin(names[~hidden])]
+    every = slices(everywhere(system.cells[~system.virtual], tables, set(counts.index))).value_counts()
+    whole = counts.index[counts == every.reindex(counts.index)]
     return np.where(names.isin(whole) | system.virtual, 0.0, 1.0)
 
 

@@ -81,31 +81,42 @@ class _Work:
     def unproved(self) -> np.ndarray:
         """The positions of hidden cells not seen to move far enough, unless all know them to be 0; coarse ones first."""
         _, upper = outer(self.system, self.hidden | self.system.virtual, self.floor)
-        short = self.up - self.down < demanded(self.system, self.rule)
-        found = np.flatnonzero(short & self.hidden & (upper > 0))
+        found = self._short(np.flatnonzero(self.hidden & (upper > 0)))
         coarse = (self.system.cells.loc[found, list(DIMENSIONS)] != ALL).sum(axis=1) * 2
         return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] == "month")))]
 
     def hide_partners(self, cells: np.ndarray) -> None:
         """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the table around it."""
-        wanted = demanded(self.system, self.rule)
-        for cell in cells:
-            if self.up[cell] - self.down[cell] >= wanted[cell]:
-                continue  # a partner of one before lets it move already
-            moves = self._moves(cell, wanted[cell])
-            if moves is None:
-                return self._withhold(cell)
-            for move in moves:
-                self.hidden = self.hidden | ((np.abs(move) > _WHOLE) & ~self.system.virtual)
-                self.up, self.down = np.maximum(self.up, np.floor(move + _WHOLE)), np.minimum(self.down, np.ceil(move - _WHOLE))
+        nests = self.system.nests[cells, -1]
+        for nest in dict.fromkeys(nests):
+            while len(todo := self._short(cells[nests == nest])):
+                # Several at once where they stand in several tables, which tells mostly the same partners sooner.
+                batch = todo[np.unique(self.system.table[todo], return_index=True)[1]]
+                if self._move(batch, _scopes(self.system, batch[0])[:1]):
+                    continue
+                for cell in batch:
+                    if not self._move(np.array([cell]), _scopes(self.system, cell)):
+                        return self._withhold(cell)
         return None
 
-    def _moves(self, cell: int, wanted: float) -> tuple[np.ndarray, np.ndarray] | None:
-        for scope in _scopes(self.system, cell):
-            moves = _cheapest_moves(self.system, self.hidden, self.floor, scope, cell, wanted, _REACH * self.rule.narrowest)
-            if moves is not None:
-                return moves
-        return None
+    def _short(self, cells: np.ndarray) -> np.ndarray:
+        """Those of `cells` that aren't seen to move far enough."""
+        return cells[(self.up - self.down)[cells] < demanded(self.system, self.rule)[cells]]
+
+    def _move(self, cells: np.ndarray, scopes: list[np.ndarray]) -> bool:
+        """Hide what it takes for `cells` to move as far as demanded, in the first of the scopes where that can be."""
+        for scope in scopes:
+            for move in self._cheapest(cells, scope):
+                self.hidden = self.hidden | ((np.abs(move) > _WHOLE) & ~self.system.virtual)
+                self.up = np.maximum(self.up, np.floor(move + _WHOLE))
+                self.down = np.minimum(self.down, np.ceil(move - _WHOLE))
+            if not len(self._short(cells)):
+                return True
+        return False
+
+    def _cheapest(self, cells: np.ndarray, scope: np.ndarray) -> np.ndarray:
+        reach = _REACH * self.rule.narrowest
+        return _cheapest_moves(self.system, self.hidden, self.floor, scope, cells, demanded(self.system, self.rule)[cells], reach)
 
     def _withhold(self, cell: int) -> None:
         """Withhold the table of the period of `cell`; if it is withheld, all of its measure and year; else of its measure.
@@ -147,8 +158,7 @@ def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: s
 def _with_nobody(cells: pd.DataFrame, tables: Sequence[Table], withheld: set[str]) -> pd.DataFrame:
     """`cells` and those of nobody in the withheld tables; a round more for those whose margin was one of them."""
     while True:
-        every = everywhere(cells, tables)
-        every = every[slices(every).isin(withheld)]
+        every = everywhere(cells, tables, withheld)
         new = every[~pd.MultiIndex.from_frame(every).isin(pd.MultiIndex.from_frame(cells[KEYS]))]
         if new.empty:
             return cells
@@ -250,33 +260,32 @@ def _scopes(system: System, cell: int) -> list[np.ndarray]:
     return [np.flatnonzero(scope & ~system.exact) for scope in [*scopes, np.ones(len(system.exact), dtype=bool)]]
 
 
-def _cheapest_moves(system: System, hidden: np.ndarray, floor: np.ndarray, scope: np.ndarray, cell: int, wanted: float,
-                    reach: float) -> tuple[np.ndarray, np.ndarray] | None:
-    """Two other tables that agree with all that is published outside of `scope`, in which `cell` differs by `wanted`, and
-    in which cells that cost little differ from the exact one: as changes of every cell; None if there are none.
+def _cheapest_moves(system: System, hidden: np.ndarray, floor: np.ndarray, scope: np.ndarray, cells: np.ndarray,
+                    wanted: np.ndarray, reach: float) -> np.ndarray:
+    """Two other tables that agree with all that is published outside of `scope`, in which `cells` differ by `wanted`, and
+    in which cells that cost little differ from the exact one: as changes of every cell, two rows, or none.
 
     A linear programme in four parts, the rises and falls of each cell in either table.
     """
     equal, at_most = system.equal[:, scope], system.at_most[:, scope]
     equal = equal[np.diff(equal.indptr) > 0]
-    slack = -(system.at_most @ system.persons)
-    width = np.diff(at_most.indptr)
+    slack, width = -(system.at_most @ system.persons), np.diff(at_most.indptr)
     tight = (width > 0) & (slack < reach * width)
     at_most, slack = at_most[tight], slack[tight]
     persons, n = system.persons[scope], len(scope)
     cost = np.where(hidden[scope], _HIDDEN, persons + _CELL) * ~system.virtual[scope]
     most = np.clip(system.top[scope] - persons, 0, reach)
     least = np.clip(persons - floor[scope], 0, reach)
-    target = csr_array((scope == cell).astype(float)[np.newaxis])
+    chosen = csr_array((np.ones(len(cells)), (np.arange(len(cells)), np.searchsorted(scope, cells))), shape=(len(cells), n))
     found = linprog(
         np.tile(cost, 4), bounds=np.column_stack([np.zeros(4 * n), np.concatenate([most, least, most, least])]),
         A_eq=block_array([[equal, -equal, None, None], [None, None, equal, -equal]], format="csr"),
         b_eq=np.zeros(2 * equal.shape[0]),
         A_ub=block_array([[at_most, -at_most, None, None], [None, None, at_most, -at_most],
-                          [-target, target, target, -target]], format="csr"),
-        b_ub=np.concatenate([slack, slack, [-wanted]]), method="highs-ds")
-    if found.status != 0:
-        return None
-    moves = np.zeros((2, len(hidden)))
-    moves[:, scope] = found.x.reshape(2, 2, n)[:, 0] - found.x.reshape(2, 2, n)[:, 1]
-    return moves[0], moves[1]
+                          [-chosen, chosen, chosen, -chosen]], format="csr"),
+        b_ub=np.concatenate([slack, slack, -wanted]), method="highs-ds")
+    moves = np.zeros((2 if found.status == 0 else 0, len(hidden)))
+    if found.status == 0:
+        parts = found.x.reshape(2, 2, n)
+        moves[:, scope] = parts[:, 0] - parts[:, 1]
+    return moves

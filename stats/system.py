@@ -13,7 +13,7 @@ can reason about them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,7 @@ class System:
     known; `top`: the national total of the cell's measure and period, which no cell exceeds; `exact`: national totals
     (and what by definition equals them); `gap`: cells of those of whom the month, the date or the value of a dimension
     is not known; `nests`: three columns of numbers, of the measure, of its year (or its waves), of its article;
-    `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells."""
+    `table`: the number of its table; `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells."""
 
     cells: pd.DataFrame
     persons: np.ndarray
@@ -40,6 +40,7 @@ class System:
     exact: np.ndarray
     gap: np.ndarray
     nests: np.ndarray
+    table: np.ndarray
     top: np.ndarray
     equal: csr_array
     at_most: csr_array
@@ -66,7 +67,8 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     persons = frame["persons"].astype("Float64").to_numpy(float, na_value=np.nan)
     top = np.where(national == _NOWHERE, 0, persons[national])
     virtual = np.arange(len(frame)) >= len(cells)
-    return System(frame, persons, virtual, _exact(frame, cells), _gap(frame), _nests(frame), top, equal, at_most, pairs)
+    return System(frame, persons, virtual, _exact(frame, cells), _gap(frame), _nests(frame),
+                  _table(frame, shapes), top, equal, at_most, pairs)
 
 
 def slices(frame: pd.DataFrame) -> pd.Series:
@@ -82,20 +84,27 @@ def categories(cells: pd.DataFrame, measure: str, dimension: str) -> list[str]:
     return sorted(set(cells.loc[cells["measure"] == measure, dimension]) - {ALL})
 
 
-def everywhere(cells: pd.DataFrame, tables: Sequence[Table]) -> pd.DataFrame:
-    """KEYS of every cell that may hold somebody as far as its margins tell: none of those that are declared is 0."""
+def everywhere(cells: pd.DataFrame, tables: Sequence[Table], names: Container[str]) -> pd.DataFrame:
+    """KEYS of every cell of the tables of a period with one of these `names` (`slices`) that may hold somebody, as far as
+    its margins tell: none of those that are declared is 0."""
     index = pd.MultiIndex.from_frame(cells[KEYS])
-    return pd.concat([_product(cells, index, table, tables) for table in tables], ignore_index=True)
+    values = {(m, d): categories(cells, m, d) for m in cells["measure"].unique() for d in DIMENSIONS}
+    periods = cells[["measure", "time", "period"]].drop_duplicates().sort_values("period")
+    parts = [cells[KEYS].iloc[:0]]
+    for table in (t for t in tables if t.by):
+        at = periods[(periods["measure"] == table.measure) & (periods["time"] == table.time)]
+        name = at["measure"] + " " + at["time"] + " " + at["period"] + " " + " ".join(d for d in DIMENSIONS if d in table.by)
+        if len(chosen := at.loc[[n in names for n in name], "period"]):
+            lists = [values[table.measure, d] if d in table.by else [ALL] for d in DIMENSIONS]
+            product = pd.MultiIndex.from_product([[table.measure], [table.time], chosen, *lists], names=KEYS)
+            parts.append(_with_margins(product.to_frame(index=False).astype("str"), index, table, tables))
+    return pd.concat(parts, ignore_index=True)
 
 
-def _product(cells: pd.DataFrame, index: pd.MultiIndex, table: Table, tables: Sequence[Table]) -> pd.DataFrame:
-    here = cells[(cells["measure"] == table.measure) & (cells["time"] == table.time)]
-    values = {d: categories(cells, table.measure, d) if d in table.by else [ALL] for d in DIMENSIONS}
-    names = [[table.measure], [table.time], sorted(here["period"].unique()), *values.values()]
-    keys = pd.MultiIndex.from_product(names, names=KEYS).to_frame(index=False).astype(str)
-    for over in [*table.by, *(["month"] if table.time == "month" else [])]:
-        margin = Table(table.measure, "year" if over == "month" else table.time, tuple(d for d in table.by if d != over
-                       or over == "month"))
+def _with_margins(keys: pd.DataFrame, index: pd.MultiIndex, table: Table, tables: Sequence[Table]) -> pd.DataFrame:
+    """Those of `keys`, cells of a table, whose declared margins are there."""
+    less = {d: Table(table.measure, table.time, tuple(b for b in table.by if b != d)) for d in table.by}
+    for over, margin in (less | _margins(table)).items():
         if margin in tables:
             keys = keys[index.get_indexer(pd.MultiIndex.from_frame(_to_margin(keys, over))) != _NOWHERE]
     return keys
@@ -164,8 +173,8 @@ Row = tuple[np.ndarray, np.ndarray]
 """Columns and coefficients of one row."""
 
 
-def _columns(columns: Sequence[int], coefficients: Sequence[int]) -> Row:
-    return np.asarray(columns), np.asarray(coefficients)
+def _columns(columns: Iterable[int], coefficients: Iterable[int]) -> Row:
+    return np.array([*columns]), np.array([*coefficients])
 
 
 def _rows(rows: list[Row], width: int) -> csr_array:
@@ -258,3 +267,10 @@ def _nests(frame: pd.DataFrame) -> np.ndarray:
     year = frame["period"].str[:4].mask(frame["time"] == "wave", "wave")
     levels = [["measure"], ["measure", year], ["measure", year, *OVERLAPPING]]
     return np.column_stack([frame.groupby(level).ngroup() for level in levels])
+
+
+def _table(frame: pd.DataFrame, shapes: dict[Table, np.ndarray]) -> np.ndarray:
+    numbers = np.full(len(frame), len(shapes))
+    for number, cells in enumerate(shapes.values()):
+        numbers[cells] = number
+    return numbers
