@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 # The newest Python from 3.11 on that this machine has.
 FIND_PYTHON := for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
-PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes
 # Dash would otherwise ask its maker's server for a newer version in debug mode.
 export DASH_DISABLE_VERSION_CHECK = true
 
