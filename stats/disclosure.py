@@ -87,36 +87,28 @@ class _Work:
 
     def hide_partners(self, cells: np.ndarray) -> None:
         """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the table around it."""
-        nests = self.system.nests[cells, -1]
-        for nest in dict.fromkeys(nests):
-            while len(todo := self._short(cells[nests == nest])):
-                # Several at once where they stand in several tables, which tells mostly the same partners sooner.
-                batch = todo[np.unique(self.system.table[todo], return_index=True)[1]]
-                if self._move(batch, _scopes(self.system, batch[0])[:1]):
-                    continue
-                for cell in batch:
-                    if not self._move(np.array([cell]), _scopes(self.system, cell)):
-                        return self._withhold(cell)
+        for cell in cells:
+            # A partner hidden for one before may let it move already.
+            if len(self._short(np.array([cell]))) and not self._move(cell):
+                return self._withhold(cell)
         return None
 
     def _short(self, cells: np.ndarray) -> np.ndarray:
         """Those of `cells` that aren't seen to move far enough."""
         return cells[(self.up - self.down)[cells] < demanded(self.system, self.rule)[cells]]
 
-    def _move(self, cells: np.ndarray, scopes: list[np.ndarray]) -> bool:
-        """Hide what it takes for `cells` to move as far as demanded, in the first of the scopes where that can be."""
-        for scope in scopes:
-            for move in self._cheapest(cells, scope):
+    def _move(self, cell: int) -> bool:
+        """Hide what it takes for `cell` to move as far as demanded, in the nearest scope where that can be."""
+        wanted = demanded(self.system, self.rule)[cell]
+        for scope in _scopes(self.system, cell):
+            moves = _cheapest_moves(self.system, self.hidden, self.floor, scope, cell, wanted, _REACH * self.rule.narrowest)
+            for move in moves:
                 self.hidden = self.hidden | ((np.abs(move) > _WHOLE) & ~self.system.virtual)
                 self.up = np.maximum(self.up, np.floor(move + _WHOLE))
                 self.down = np.minimum(self.down, np.ceil(move - _WHOLE))
-            if not len(self._short(cells)):
+            if len(moves) and not len(self._short(np.array([cell]))):
                 return True
         return False
-
-    def _cheapest(self, cells: np.ndarray, scope: np.ndarray) -> np.ndarray:
-        reach = _REACH * self.rule.narrowest
-        return _cheapest_moves(self.system, self.hidden, self.floor, scope, cells, demanded(self.system, self.rule)[cells], reach)
 
     def _withhold(self, cell: int) -> None:
         """Withhold the table of the period of `cell`; if it is withheld, all of its measure and year; else of its measure.
@@ -260,9 +252,9 @@ def _scopes(system: System, cell: int) -> list[np.ndarray]:
     return [np.flatnonzero(scope & ~system.exact) for scope in [*scopes, np.ones(len(system.exact), dtype=bool)]]
 
 
-def _cheapest_moves(system: System, hidden: np.ndarray, floor: np.ndarray, scope: np.ndarray, cells: np.ndarray,
-                    wanted: np.ndarray, reach: float) -> np.ndarray:
-    """Two other tables that agree with all that is published outside of `scope`, in which `cells` differ by `wanted`, and
+def _cheapest_moves(system: System, hidden: np.ndarray, floor: np.ndarray, scope: np.ndarray, cell: int,
+                    wanted: float, reach: float) -> np.ndarray:
+    """Two other tables that agree with all that is published outside of `scope`, in which `cell` differs by `wanted`, and
     in which cells that cost little differ from the exact one: as changes of every cell, two rows, or none.
 
     A linear programme in four parts, the rises and falls of each cell in either table.
@@ -276,14 +268,14 @@ def _cheapest_moves(system: System, hidden: np.ndarray, floor: np.ndarray, scope
     cost = np.where(hidden[scope], _HIDDEN, persons + _CELL) * ~system.virtual[scope]
     most = np.clip(system.top[scope] - persons, 0, reach)
     least = np.clip(persons - floor[scope], 0, reach)
-    chosen = csr_array((np.ones(len(cells)), (np.arange(len(cells)), np.searchsorted(scope, cells))), shape=(len(cells), n))
+    chosen = csr_array((scope == cell).astype(float)[np.newaxis])
     found = linprog(
         np.tile(cost, 4), bounds=np.column_stack([np.zeros(4 * n), np.concatenate([most, least, most, least])]),
         A_eq=block_array([[equal, -equal, None, None], [None, None, equal, -equal]], format="csr"),
         b_eq=np.zeros(2 * equal.shape[0]),
         A_ub=block_array([[at_most, -at_most, None, None], [None, None, at_most, -at_most],
                           [-chosen, chosen, chosen, -chosen]], format="csr"),
-        b_ub=np.concatenate([slack, slack, -wanted]), method="highs-ds")
+        b_ub=np.concatenate([slack, slack, [-wanted]]), method="highs-ds")
     moves = np.zeros((2 if found.status == 0 else 0, len(hidden)))
     if found.status == 0:
         parts = found.x.reshape(2, 2, n)

@@ -32,7 +32,7 @@ class System:
     known; `top`: the national total of the cell's measure and period, which no cell exceeds; `exact`: national totals
     (and what by definition equals them); `gap`: cells of those of whom the month, the date or the value of a dimension
     is not known; `nests`: three columns of numbers, of the measure, of its year (or its waves), of its article;
-    `table`: the number of its table; `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells."""
+    `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells."""
 
     cells: pd.DataFrame
     persons: np.ndarray
@@ -40,7 +40,6 @@ class System:
     exact: np.ndarray
     gap: np.ndarray
     nests: np.ndarray
-    table: np.ndarray
     top: np.ndarray
     equal: csr_array
     at_most: csr_array
@@ -67,8 +66,7 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     persons = frame["persons"].astype("Float64").to_numpy(float, na_value=np.nan)
     top = np.where(national == _NOWHERE, 0, persons[national])
     virtual = np.arange(len(frame)) >= len(cells)
-    return System(frame, persons, virtual, _exact(frame, cells), _gap(frame), _nests(frame),
-                  _table(frame, shapes), top, equal, at_most, pairs)
+    return System(frame, persons, virtual, _exact(frame, cells), _gap(frame), _nests(frame), top, equal, at_most, pairs)
 
 
 def slices(frame: pd.DataFrame) -> pd.Series:
@@ -267,10 +265,3 @@ def _nests(frame: pd.DataFrame) -> np.ndarray:
     year = frame["period"].str[:4].mask(frame["time"] == "wave", "wave")
     levels = [["measure"], ["measure", year], ["measure", year, *OVERLAPPING]]
     return np.column_stack([frame.groupby(level).ngroup() for level in levels])
-
-
-def _table(frame: pd.DataFrame, shapes: dict[Table, np.ndarray]) -> np.ndarray:
-    numbers = np.full(len(frame), len(shapes))
-    for number, cells in enumerate(shapes.values()):
-        numbers[cells] = number
-    return numbers
