@@ -166,7 +166,7 @@ def _text(cell: Any) -> Read:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = _shown(cell) if isinstance(cell, datetime) else " ".join(str(cell).split())
-    return Read(re.sub(r"^(\d+)\.0$", r"\1", text))
+    return Read(re.sub(r"^(\d+)\.0$", r"\1", text) if text.endswith(".0") else text)
 
 
 def _code(name: str, expected: str) -> Reader:
