@@ -156,8 +156,10 @@ def _virtual(frame: pd.DataFrame, closed: Iterable[Table], tables: Sequence[Tabl
         for over, margin in _margins(table).items():
             if margin not in tables and table in known:
                 keys = _to_margin(known[table], over).assign(persons=known[table]["persons"])
-                sums = keys.groupby(KEYS)["persons"].agg(lambda p: p.sum(skipna=False)).reset_index()
-                known[margin] = sums.assign(protected=True)
+                sums = keys.groupby(KEYS)["persons"].agg(lambda p: p.sum(skipna=False)).to_frame()
+                if margin in known:
+                    sums = known[margin].set_index(KEYS)[["persons"]].combine_first(sums)
+                known[margin] = sums.reset_index().assign(protected=True)
     parts = [cells for table, cells in known.items() if table not in tables]
     return pd.concat(parts, ignore_index=True) if parts else frame.iloc[:0]
 
