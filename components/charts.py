@@ -137,6 +137,8 @@ def _punishments(view: View) -> Selection:
 def _punishments_finding(shown: Selection, view: View) -> str:
     known = shown.frame[shown.frame["category"] != "unknown"]
     total, bound = shown.total("sentenced")
+    if bound and not total:
+        return t("{when}, all figures of this selection are protected.", when=_when(shown))
     if not total or known.empty:
         return t("Nobody in this selection is known to have been sentenced.")
     top = known.loc[known["persons"].fillna(0).idxmax()]

@@ -58,9 +58,10 @@ def lines(frame: pd.DataFrame) -> Figure:
                          "line": {"color": COLOURS[str(name)], "width": 2.5, "dash": dash},
                          "customdata": [period(p) for p in periods[part]]})
         bound = bool(here["protected"].iloc[-1])
+        end = t("not published") if bound and not values[-1] else ("≥ " if bound else "") + number(values[-1])
         layout["annotations"].append({
             "x": len(periods) - 1, "y": values[-1], "xanchor": "left", "xshift": 6, "showarrow": False,
-            "text": f"<b>{'≥ ' if bound else ''}{number(values[-1])}</b><br>{measure(str(name)).replace('Persons ', '')}",
+            "text": f"<b>{end}</b><br>{measure(str(name)).replace('Persons ', '')}",
             "align": "left",
             "font": {"color": COLOURS[str(name)], "size": 12}})
     layout["yaxis"] = _value_axis()

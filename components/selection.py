@@ -61,8 +61,8 @@ def series(view: View, measures: tuple[str, ...]) -> Selection:
     cells = _cells(view, level, by)
     parts = [_complete(cells[cells["measure"] == m], periods, m) for m in shown]
     frame = pd.concat(parts, ignore_index=True)
-    newest = periods[-PROVISIONAL_MONTHS:] if view.last == view.vintage.last_month else []
-    frame["provisional"] = frame["period"].isin(newest) if level == "month" else frame["period"].isin(newest[-1:])
+    newest = [str(pd.Period(view.vintage.last_month, "M") - back) for back in range(PROVISIONAL_MONTHS)]
+    frame["provisional"] = frame["period"].isin(newest if level == "month" else {m[:4] for m in newest})
     unplaced = _unplaced(cells, view, level, shown)
     notes += [*_hidden(view, int(frame["protected"].sum())), *_undated(unplaced)]
     return Selection(frame[COLUMNS], unplaced, level, (periods[0], periods[-1]), notes)

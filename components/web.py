@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 from dash import Dash
+from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Flask, Response, request
 
 from components import download, filters
@@ -17,8 +19,8 @@ from etl import store
 LARGEST_BODY = 64 * 1024
 _LONGEST_VALUE = 1000
 _ENDINGS = {"csv": "text/csv; charset=utf-8", "metadata.json": "application/json", "zip": "application/zip"}
-_PATHS = ("/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_dash-component-suites/", "/assets/",
-          "/_favicon.ico", "/chart/", "/health")
+_PATHS = frozenset({"/", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico", "/health"})
+_FOLDERS = re.compile(r"/(?:chart|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
 _log = logging.getLogger(__name__)
 
 HEADERS = {
@@ -117,14 +119,22 @@ def _file(ending: str, chart: Any, shown: Any, view: filters.View) -> bytes:
 def _refuse(app: Dash) -> Response | None:
     """An answer to what nobody should ask; None lets the request through."""
     path = request.path
-    if path != "/" and not path.startswith(_PATHS):
+    if path not in _PATHS and not _FOLDERS.fullmatch(path):
         return _said(404, t("There is no such page. The figures are at /."))
     if path == "/_dash-update-component":
         if request.method != "POST":
             return _said(405, t("This address takes POST only."))
-        wrong = wrong_callback(app, request.get_json(silent=True))
+        wrong = wrong_callback(app, _body())
         return _said(400, wrong) if wrong else None
     return None if request.method in ("GET", "HEAD") else _said(405, t("This address can only be read."))
+
+
+def _body() -> Any:
+    """The JSON sent, or None; one nested ten thousand deep is none."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def wrong_callback(app: Dash, body: Any) -> str:
@@ -190,6 +200,8 @@ def _failed(error: Exception) -> Any:
     """What went wrong, said without a trace; a mistake of ours is logged, without what the reader asked."""
     if isinstance(error, _Refused):
         return error.response
+    if isinstance(error, DependencyException | InvalidResourceError):
+        return _said(404, t("There is no such file."))
     code = getattr(error, "code", None)
     if isinstance(code, int) and code < 500:
         return _said(code, t("This request can't be answered."))

@@ -120,6 +120,11 @@ def test_a_hidden_figure_is_a_hollow_mark_and_never_zero() -> None:
     assert "Most were" not in CHARTS["monthly"].finding(shown, wanted)
 
 
+def test_the_newest_months_stay_provisional_in_a_shorter_period() -> None:
+    frame = CHARTS["monthly"].select(view("?to=2026-09")).frame
+    assert list(frame.loc[frame["provisional"], "period"].unique()) == ["2026-08", "2026-09"]
+
+
 def test_the_newest_months_are_drawn_as_provisional() -> None:
     wanted = view()
     shown = CHARTS["monthly"].select(wanted)

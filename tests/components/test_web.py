@@ -40,7 +40,9 @@ def call_of(client, output_part: str, search: str) -> dict:
 
 
 @pytest.mark.parametrize(("path", "status"), [
-    ("/", 200), ("/health", 200), ("/nothing", 404), ("/private", 404), ("/assets/../etl/check.py", 404),
+    ("/", 200), ("/health", 200), ("/healthfoo", 404), ("/_dash-layout/x", 404), ("/chart/", 404),
+    ("/_dash-component-suites/foo/bar.js", 404), ("/_dash-component-suites/dash/nothing.js", 404),
+    ("/nothing", 404), ("/private", 404), ("/assets/../etl/check.py", 404),
     ("/chart/nothing.csv", 404), ("/chart/monthly.exe", 404), ("/chart/monthly.csv", 200), ("/chart/waves.zip", 200),
     ("/chart/monthly.metadata.json", 200), ("/chart/monthly.csv?region=atlantis", 400),
     ("/chart/monthly.csv?region=BY-HM&sex=female&article=342", 400), ("/chart/monthly.csv?from=%00", 400)])
@@ -121,7 +123,8 @@ def test_calls_that_the_page_does_not_make_are_refused(client) -> None:
     for body in _broken(client):
         answer = client.post(CALL, json=body)
         assert answer.status_code == 400 and answer.text.strip().endswith("."), body
-    assert client.post(CALL, data=b"{", content_type="application/json").status_code == 400
+    for raw in (b"{", b"[" * 30_000, b'{"a":' * 10_000):
+        assert client.post(CALL, data=raw, content_type="application/json").status_code == 400
     assert client.post(CALL, data=b"x" * 100_000, content_type="application/json").status_code in (400, 413)
 
 
