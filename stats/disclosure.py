@@ -168,7 +168,7 @@ def _too_few(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> set[st
     found: set[str] = set()
     for table in (t for t in tables if t.by):
         here = national[(national["measure"] == table.measure) & (national["time"] == table.time)]
-        count = np.prod([len(categories(cells, table.measure, d)) for d in table.by if d not in OVERLAPPING])
+        count = np.prod([len(categories(cells, d)) for d in table.by if d not in OVERLAPPING])
         few = here[here["persons"] < count + rule.narrowest]
         if rule.spare_unknown:
             few = few[~few["period"].str.contains("0000|-00")]
@@ -197,7 +197,7 @@ def _fill_lines(system: System, hidden: np.ndarray, floor: np.ndarray, rule: Rul
     for row in margins_last:
         line = system.equal[[row]]
         cells, margin = line.indices[line.data > 0], line.indices[line.data < 0]
-        if of_article[cells].all() and len(margin) == 1 and not hidden[margin[0]]:
+        if of_article[cells].all() and len(margin) == 1 and not (hidden | system.exact)[margin[0]]:
             _fill_line(hidden, room, cells, margin[0], rule.narrowest)
 
 

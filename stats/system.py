@@ -66,7 +66,7 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     persons = frame["persons"].astype("Float64").to_numpy(float, na_value=np.nan)
     top = np.where(national == _NOWHERE, 0, persons[national])
     virtual = np.arange(len(frame)) >= len(cells)
-    return System(frame, persons, virtual, _exact(frame, cells), _gap(frame), _nests(frame), top, equal, at_most, pairs)
+    return System(frame, persons, virtual, _exact(frame), _gap(frame), _nests(frame), top, equal, at_most, pairs)
 
 
 def slices(frame: pd.DataFrame) -> pd.Series:
@@ -77,23 +77,23 @@ def slices(frame: pd.DataFrame) -> pd.Series:
     return frame["measure"] + " " + frame["time"] + " " + frame["period"] + names
 
 
-def categories(cells: pd.DataFrame, measure: str, dimension: str) -> list[str]:
-    """The values of a dimension that occur anywhere in the cells of a measure."""
-    return sorted(set(cells.loc[cells["measure"] == measure, dimension]) - {ALL})
+def categories(cells: pd.DataFrame, dimension: str) -> list[str]:
+    """The values of a dimension that occur anywhere."""
+    return sorted(set(cells[dimension]) - {ALL})
 
 
 def everywhere(cells: pd.DataFrame, tables: Sequence[Table], names: Container[str]) -> pd.DataFrame:
     """KEYS of every cell of the tables of a period with one of these `names` (`slices`) that may hold somebody, as far as
     its margins tell: none of those that are declared is 0."""
     index = pd.MultiIndex.from_frame(cells[KEYS])
-    values = {(m, d): categories(cells, m, d) for m in cells["measure"].unique() for d in DIMENSIONS}
+    values = {d: categories(cells, d) for d in DIMENSIONS}
     periods = cells[["measure", "time", "period"]].drop_duplicates().sort_values("period")
     parts = [cells[KEYS].iloc[:0]]
     for table in (t for t in tables if t.by):
         at = periods[(periods["measure"] == table.measure) & (periods["time"] == table.time)]
         name = at["measure"] + " " + at["time"] + " " + at["period"] + " " + " ".join(d for d in DIMENSIONS if d in table.by)
         if len(chosen := at.loc[[n in names for n in name], "period"]):
-            lists = [values[table.measure, d] if d in table.by else [ALL] for d in DIMENSIONS]
+            lists = [values[d] if d in table.by else [ALL] for d in DIMENSIONS]
             product = pd.MultiIndex.from_product([[table.measure], [table.time], chosen, *lists], names=KEYS)
             parts.append(_with_margins(product.to_frame(index=False).astype("str"), index, table, tables))
     return pd.concat(parts, ignore_index=True)
@@ -249,13 +249,10 @@ def _lifelong_parts(frame: pd.DataFrame, shapes: dict[Table, np.ndarray]) -> Ite
                 yield from ((both[group == g], sign[group == g]) for g in range(group.max(initial=-1) + 1))
 
 
-def _exact(frame: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
+def _exact(cells: pd.DataFrame) -> np.ndarray:
     """National totals, and cells broken down only by dimensions that know but one value, so that they say no more."""
-    exact = np.ones(len(frame), dtype=bool)
-    for dimension in DIMENSIONS:
-        many = {m: dimension in OVERLAPPING or len(categories(cells, m, dimension)) > 1 for m in frame["measure"].unique()}
-        exact &= ((frame[dimension] == ALL) | ~frame["measure"].map(many).astype(bool)).to_numpy()
-    return exact
+    several = [d for d in DIMENSIONS if len(categories(cells, d)) > 1]
+    return (cells[several] == ALL).all(axis=1).to_numpy(bool)
 
 
 def _gap(frame: pd.DataFrame) -> np.ndarray:
