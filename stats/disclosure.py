@@ -36,13 +36,13 @@ def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narro
             spare_unknown: bool = False) -> pd.DataFrame:
     """`cells` (stats.tables.CELL_COLUMNS, exact) with `persons` missing where `protected`; sorted, in whatever order given.
 
+    A cell that comes `protected` (`changed_by_few`) is treated like a small one. `spare_unknown`: stats.audit.Rule.
     National totals stay, and so does every number that is shown. Where a table holds so few persons in a period that
     its zeros would tell on the rest, all its cells are protected; those of nobody are added as rows.
     Raises DisclosureError naming a cell that can't be protected, or numbers that don't add up.
     """
     rule = Rule(fewer_than, narrowest_interval, spare_unknown)
-    clean = cells.assign(protected=False)
-    work = _begin(clean, tables, rule, _too_few(clean, tables, rule))
+    work = _begin(cells, tables, rule, _too_few(cells, tables, rule))
     _demand_sums(work.system)
     for _ in range(_ROUNDS):
         cells_left = work.unproved()
@@ -50,6 +50,19 @@ def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narro
             return work.published()
         work.hide_partners(cells_left)
     raise DisclosureError(f"{_name(work.system, cells_left[0])} can't be protected; nothing was published.")
+
+
+def changed_by_few(previous: pd.DataFrame, cells: pd.DataFrame, fewer_than: int) -> pd.DataFrame:
+    """Exact `cells` with those `protected` that differ from what the `previous` public cells show by 1 to `fewer_than` - 1.
+
+    Whoever kept the previous vintage would else see in one breakdown after another to whom a late case belongs.
+    National totals stay: their change is seen (docs/disclosure.md says what that leaves open).
+    """
+    before = previous.loc[~previous["protected"], [*KEYS, "persons"]].rename(columns={"persons": "before"})
+    change = cells[[*KEYS, "persons"]].merge(before, on=KEYS, how="left", validate="one_to_one")
+    by = (change["persons"] - change["before"]).abs().fillna(0)
+    broken_down = (cells[list(DIMENSIONS)] != ALL).any(axis=1).to_numpy()
+    return cells.assign(protected=((by > 0) & (by < fewer_than)).to_numpy(bool) & broken_down)
 
 
 def loss(exact: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +153,8 @@ def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: s
     system = build(_with_nobody(cells, tables, withheld), tables)
     within = slices(system.cells).isin(withheld).to_numpy() & ~system.exact & ~system.virtual
     floor = np.where(within | system.virtual, 0.0, 1.0)
-    hidden = within | small(system, rule)
+    asked = system.cells["protected"].to_numpy(bool) & ~system.exact & ~system.virtual
+    hidden = within | asked | small(system, rule)
     _fill_lines(system, hidden, floor, rule)
     moves = (_within_lines(system, hidden, floor), _by_chance(system, hidden, floor))
     up, down = np.maximum(moves[0][0], moves[1][0]), np.minimum(moves[0][1], moves[1][1])
