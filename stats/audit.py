@@ -27,7 +27,7 @@ _WHOLE = 1e-6
 _CHANCE = 4
 _SWEEPS = 50
 # Intervals this many times as wide as the rule demands are not followed to their ends.
-_WIDE = 3
+_WIDE = 2
 
 
 class ContradictionError(Exception):
