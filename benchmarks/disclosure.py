@@ -60,7 +60,7 @@ def measured(persons: int, spare_unknown: bool, at_least: int) -> tuple[dict, pd
     told = audit(public, PUBLIC_TABLES, FEWER_THAN, NARROWEST, spare_unknown=spare_unknown)
     audited = time.perf_counter()
     row = {"persons": persons, "spare_unknown": spare_unknown, "cells": len(public), "hidden": int(public["protected"].sum()),
-           "narrow": int(told["narrow"].sum()), "protect s": protected - start, "audit s": audited - protected}
+           "narrow": int(told["narrow"].sum()), "protect and audit s": protected - start, "audit s": audited - protected}
     return row, loss(exact, public)
 
 

@@ -30,7 +30,11 @@ _SWEEPS = 50
 _WIDE = 2
 
 
-class ContradictionError(Exception):
+class DisclosureError(Exception):
+    """The figures can't be protected as the rule demands; nothing was published."""
+
+
+class ContradictionError(DisclosureError):
     """Published cells that no table of whole numbers agrees with."""
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.optimize import linprog
 from scipy.sparse import block_array, csr_array
 
-from stats.audit import Rule, blocks, by_chance, demanded, outer, small
+from stats.audit import DisclosureError, Rule, audit, blocks, by_chance, demanded, outer, small
 from stats.system import KEYS, System, build, categories, everywhere, slices
 from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
 
@@ -28,10 +28,6 @@ _REACH = 4
 _WHOLE = 1e-6
 
 
-class DisclosureError(Exception):
-    """The figures can't be protected as the rule demands; nothing was published."""
-
-
 def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int, *,
             spare_unknown: bool = False) -> pd.DataFrame:
     """`cells` (stats.tables.CELL_COLUMNS, exact) with `persons` missing where `protected`; sorted, in whatever order given.
@@ -39,7 +35,7 @@ def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narro
     A cell that comes `protected` (`changed_by_few`) is treated like a small one. `spare_unknown`: stats.audit.Rule.
     National totals stay, and so does every number that is shown. Where a table holds so few persons in a period that
     its zeros would tell on the rest, all its cells are protected; those of nobody are added as rows.
-    Raises DisclosureError naming a cell that can't be protected, or numbers that don't add up.
+    Ends with the audit. Raises DisclosureError naming a cell that can't be protected, or numbers that don't add up.
     """
     rule = Rule(fewer_than, narrowest_interval, spare_unknown)
     work = _begin(cells, tables, rule, _too_few(cells, tables, rule))
@@ -47,9 +43,18 @@ def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narro
     for _ in range(_ROUNDS):
         cells_left = work.unproved()
         if not len(cells_left):
-            return work.published()
+            return _audited(work.published(), tables, rule)
         work.hide_partners(cells_left)
     raise DisclosureError(f"{_name(work.system, cells_left[0])} can't be protected; nothing was published.")
+
+
+def _audited(public: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> pd.DataFrame:
+    """`public` once more from outside: what was hidden above for good reasons is judged here by what is shown alone."""
+    told = audit(public, tables, rule.fewer_than, rule.narrowest, spare_unknown=rule.spare_unknown)
+    if told["narrow"].any():
+        cell = " ".join(value for value in told.loc[told["narrow"], KEYS].iloc[0] if value != ALL)
+        raise DisclosureError(f"{cell} could be worked out from what is shown; nothing was published.")
+    return public
 
 
 def changed_by_few(previous: pd.DataFrame, cells: pd.DataFrame, fewer_than: int) -> pd.DataFrame:
