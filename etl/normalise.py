@@ -31,6 +31,7 @@ _COPY = re.compile(r"\b(?:to mend|copy(?: of)?|копия|копія|final|new|v
 _PARDON = re.compile(r"памілав|памилов|помилов|pardon|clemency")
 _UNITS = {"years": re.compile(r"\b(?:years?|лет|гадоу|год\w*)\b"), "months": re.compile(r"\b(?:months?|мес\w*)\b")}
 _LONGEST_JUNK = 30
+_TIDY = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 _BARE = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -198,6 +199,8 @@ def _severity(name: str, kind: str) -> Any:
 
 def _text(cell: Any) -> Read:
     """Text as written, spaces collapsed; ids that a spreadsheet made into 1001.0 are 1001 again."""
+    if isinstance(cell, str) and _TIDY.fullmatch(cell):
+        return Read(cell)
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = _shown(cell) if isinstance(cell, datetime) else " ".join(str(cell).split())
