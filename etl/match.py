@@ -72,6 +72,8 @@ def records(rows: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
                "punishment", "term_months", *(c for d in DATES for c in (d, f"{d}_precision"))]
     taken = rows[columns]
     repeated = pd.Series(code).duplicated(keep=False).to_numpy()
+    if not repeated.any():
+        return _comparable(taken.set_axis(code)), code
     single = taken[~repeated].set_axis(code[~repeated])
     merged = taken[repeated].groupby(code[repeated]).first()
     frame = pd.concat([f for f in (single, merged) if len(f)] or [taken]).sort_index()
