@@ -39,6 +39,13 @@ RAREST = {"given": 0.005}
 LARGEST_BLOCK = 60
 """A key that so many records share is no key: their pairs are found by the other keys."""
 
+PAIRS_PER_RECORD = 2
+"""Pairs that one key gives at most, for each record: the blocks that most records share go first. Lists of a million
+rows have namesakes by chance that lists of thousands have not."""
+
+PAIRS_AT_ONCE = 3_000_000
+"""Pairs whose weights are held in memory together."""
+
 # What two records must have in common to be merged: the name, and beside it the date of birth, the day or month of
 # an event, or a page; else three of the parts of the case and the patronymic, or two if the odds are above SURE.
 _NAME_LEVELS = {"surname": (0, 1), "given": (0, 1, 2)}
@@ -126,7 +133,8 @@ def candidates(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     found = [_pairs_within([part[named] for part in key], np.flatnonzero(named)) for key in keys]
     found.append(_pairs_within([frame["url"]], np.arange(len(frame))))
     a, b = (np.concatenate(side) for side in zip(*found, strict=True))
-    both = np.unique(a * len(frame) + b)
+    both = np.sort(a * len(frame) + b)
+    both = both[np.diff(both, prepend=-1) > 0]
     return both // max(len(frame), 1), both % max(len(frame), 1)
 
 
@@ -140,10 +148,11 @@ def _pairs_within(key: list[pd.Series], position: np.ndarray) -> tuple[np.ndarra
     order = np.argsort(code, kind="stable")
     block, place = code[order], position[known][order]
     sizes = np.bincount(block) if len(block) else np.zeros(0, dtype=np.int64)
-    small = sizes[block] <= LARGEST_BLOCK
+    largest = _largest_block(sizes, PAIRS_PER_RECORD * max(len(position), POPULATION))
+    small = sizes[block] <= largest
     block, place = block[small], place[small]
     a, b = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for step in range(1, int(sizes[sizes <= LARGEST_BLOCK].max(initial=1))):
+    for step in range(1, int(sizes[sizes <= largest].max(initial=1))):
         same = block[step:] == block[:-step]
         a.append(place[:-step][same])
         b.append(place[step:][same])
@@ -151,8 +160,29 @@ def _pairs_within(key: list[pd.Series], position: np.ndarray) -> tuple[np.ndarra
     return np.minimum(first, second), np.maximum(first, second)
 
 
+def _largest_block(sizes: np.ndarray, most_pairs: int) -> int:
+    """The size up to which blocks are compared, so that no more than `most_pairs` are."""
+    blocks = np.bincount(sizes[sizes <= LARGEST_BLOCK], minlength=LARGEST_BLOCK + 1)
+    size = np.arange(LARGEST_BLOCK + 1)
+    return int(np.searchsorted(np.cumsum(blocks * size * (size - 1) // 2), most_pairs, side="right")) - 1
+
+
 def score(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> Pairs:
-    """The log2 odds of each pair of records (positions in `frame`), and why."""
+    """Of the pairs of records (positions in `frame`) those that may be one person, with the log2 odds and why."""
+    parts = [_likely(_score(frame, a[at:at + PAIRS_AT_ONCE], b[at:at + PAIRS_AT_ONCE]))
+             for at in range(0, max(len(a), 1), PAIRS_AT_ONCE)]
+    join = np.concatenate
+    levels = {field: join([part.levels[field] for part in parts]) for field in FIELDS}
+    return Pairs(join([p.a for p in parts]), join([p.b for p in parts]), join([p.odds for p in parts]), levels,
+                 join([p.free for p in parts]))
+
+
+def _likely(pairs: Pairs) -> Pairs:
+    at = np.flatnonzero(pairs.odds >= REVIEW)
+    return Pairs(pairs.a[at], pairs.b[at], pairs.odds[at], {f: level[at] for f, level in pairs.levels.items()}, pairs.free[at])
+
+
+def _score(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> Pairs:
     # A record has about one partner among all others: the prior of a pair.
     odds = np.full(len(a), -np.log2(max(len(frame), POPULATION) / 2))
     found = {}
@@ -164,7 +194,7 @@ def score(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> Pairs:
             if at.any():
                 u = grade.u or np.maximum(share[a[at]], share[b[at]])
                 odds[at] += np.log2(grade.m / u)
-        found[field] = level
+        found[field] = level.astype(np.int8)
     return Pairs(a, b, odds, found, _supported(found, odds) & ~apart(frame, a, b))
 
 
