@@ -214,8 +214,16 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
 
 def is_synthetic(rows: pd.DataFrame) -> pd.Series:
     """Rows of made-up people: their file, address or name says so."""
-    text = (rows["file"].fillna("") + " " + rows["url"].fillna("") + " " + rows["name"].fillna("")).str.casefold()
-    return text.str.contains("|".join(_SYNTHETIC))
+    said = rows["file"].isin([file for file in rows["file"].dropna().unique() if _says_synthetic(file)])
+    for column in ("url", "name"):
+        rest = rows.loc[~said, column].dropna()
+        said[rest.index[[_says_synthetic(text) for text in rest]]] = True
+    return said
+
+
+def _says_synthetic(text: str) -> bool:
+    folded = text.casefold()
+    return any(word in folded for word in _SYNTHETIC)
 
 
 def _held(linked: Linked) -> int:
