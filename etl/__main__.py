@@ -5,6 +5,7 @@ Exit status: 0 when all went in, 1 when something was quarantined or refused, 2 
 
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 from collections.abc import Callable
@@ -162,6 +163,17 @@ def _now() -> pd.Timestamp:
     return pd.Timestamp.now("UTC").tz_localize(None).floor("s").as_unit("us")
 
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def _of_the_disk(error: OSError) -> str:
+    """What went wrong with a file of ours, in a sentence or two."""
+    if error.errno in _FULL:
+        return ("There is no room left to write the new vintage; nothing was changed, and the vintage in use stays. "
+                f"Free some space in {settings.data_folder()} and import again.")
+    return f"{error.filename or 'The data folder'}: {error.strerror or error}. Nothing was changed."
+
+
 def _for_people(command: Callable[[], None], as_json: bool) -> None:
     """Run `command`; what it can't do is said in a sentence, never in a traceback."""
     try:
@@ -170,7 +182,7 @@ def _for_people(command: Callable[[], None], as_json: bool) -> None:
             store.StoreError) as error:
         report.show_failure(str(error), as_json)
     except OSError as error:
-        report.show_failure(f"{error.filename or 'The data folder'}: {error.strerror}. Nothing was changed.", as_json)
+        report.show_failure(_of_the_disk(error), as_json)
     else:
         return
     sys.exit(1)

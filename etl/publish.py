@@ -97,17 +97,29 @@ def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[
     except store.StoreError:
         parent = None
     vintage_id = f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(f'{state}{parent}'.encode()).hexdigest()[:8]}"
-    building = store.folder() / f".building-{vintage_id}"
-    # Writing leaves the processor to the counting.
-    with ThreadPoolExecutor(1) as beside:
-        writing = beside.submit(_write_tables, building / "private", private_tables(contents))
-        _write_public(building / "public", contents, settings, vintage_id, now)
-        writing.result()
-    _write_manifest(building, contents, vintage_id, parent, state, now)
-    _flush(building)
-    building.rename(store.folder() / vintage_id)
+    # An import that was stopped just before its end has left this very vintage, whole.
+    if not (store.folder() / vintage_id).exists():
+        _build(contents, settings, vintage_id, parent, state, now)
     make_current(vintage_id, "import", now)
     return vintage_id, True
+
+
+def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str | None, state: str, now: pd.Timestamp
+           ) -> None:
+    """Write the vintage: whole, or not at all."""
+    building = store.folder() / f".building-{vintage_id}"
+    try:
+        # Writing leaves the processor to the counting.
+        with ThreadPoolExecutor(1) as beside:
+            writing = beside.submit(_write_tables, building / "private", private_tables(contents))
+            _write_public(building / "public", contents, settings, vintage_id, now)
+            writing.result()
+        _write_manifest(building, contents, vintage_id, parent, state, now)
+        _flush(building)
+        building.rename(store.folder() / vintage_id)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)     # on a full disk its room is needed at once
+        raise
 
 
 def make_current(vintage_id: str, why: str, now: pd.Timestamp) -> None:
@@ -120,7 +132,7 @@ def make_current(vintage_id: str, why: str, now: pd.Timestamp) -> None:
     pointer.write_text(vintage_id, encoding="ascii")
     _flush(pointer)
     pointer.replace(folder / "CURRENT")
-    _flush(folder)
+    _flush_one(folder)
 
 
 def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
@@ -284,8 +296,12 @@ def _clear_unfinished() -> None:
 def _flush(path: Path) -> None:
     """Make sure that `path`, and all below it, is on the disk before anything points to it."""
     for part in [*path.rglob("*"), path] if path.is_dir() else [path]:
-        handle = os.open(part, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _flush_one(part)
+
+
+def _flush_one(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
