@@ -95,7 +95,7 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
     intake, outdated = _corrected(intake)
     if not accept_shrunk:
         intake = _refuse_shrunk(intake, kept, rules.import_.smallest_share_of_last_export)
-    revision = revise.revise(kept, intake.accepted, now)
+    revision = revise.revise(kept, intake.accepted, now, intake.quarantined, intake.mended)
     decided = decisions.read(settings.data_folder(), "same_person", decisions.SAME_PERSON)
     linked = link(revision.rows, publish.read_private("assignments"), decisions.same_person(revision.rows, decided))
     said = (intake.problems, outdated, revise.problems_of(revision), linked.problems)

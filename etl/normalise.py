@@ -263,7 +263,9 @@ def _simple(name: str, work: _Sheet) -> Rows:
 
 
 def _date(name: str, work: _Sheet) -> Rows:
-    first = dates.day_first({cell for cell in work.distinct(name)[1] if isinstance(cell, str)})
+    # A workbook of mended rows says how the whole column was read: a few rows of it may not tell.
+    given = work.raw.attrs.get("dates", {})
+    first = given[name] if name in given else dates.day_first({c for c in work.distinct(name)[1] if isinstance(c, str)})
 
     def read(cell: Any) -> Read:
         found = dates.parse(cell, work.today, first)
