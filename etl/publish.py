@@ -239,7 +239,8 @@ def _state(contents: Contents, settings: Settings) -> str:
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     for path in sorted(codes.FOLDER.glob("*.csv")):
         digest.update(path.read_bytes())
-    digest.update(settings.model_dump_json().encode())
+    # The language of reports changes no figure.
+    digest.update(settings.model_dump_json(exclude={"import_": {"language"}}).encode())
     return digest.hexdigest()
 
 
