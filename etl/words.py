@@ -16,7 +16,7 @@ from texts import t
 LONGEST = 300
 """Characters of a cell that a message quotes."""
 
-FIELDS = {
+FIELD_NAMES = {
     "record_id": "ID of the record", "url": "page", "name": "name", "birth_date": "date of birth", "sex": "sex",
     "citizenship": "citizenship", "status": "status", "reported_on": "date of the report", "charged_on": "date of the charge",
     "detained_on": "date of detention", "articles": "articles", "region": "region", "clusters": "town",
@@ -74,7 +74,7 @@ def expected(kind: str, text: str) -> str:
     """What a problem expected: a field, a kind of row, a date or a phrase."""
     if kind == "correction-outdated":
         return quoted(text)
-    return _day(text) if kind in _DAYS else field(text) if text in FIELDS else quoted(texts.again(text))
+    return _day(text) if kind in _DAYS else field(text) if text in FIELD_NAMES else quoted(texts.again(text))
 
 
 def field(name: str) -> str:
@@ -82,7 +82,7 @@ def field(name: str) -> str:
     base = name.removesuffix("_precision")
     if base != name:
         return t("{field}, how precisely it is known", field=field(base))
-    return t(FIELDS[name]) if name in FIELDS else name
+    return t(FIELD_NAMES[name]) if name in FIELD_NAMES else name
 
 
 def value(name: str, text: str) -> str:
