@@ -152,8 +152,8 @@ def _next(books: Sequence[mend.Written], found: Sequence[problems.Problem], tota
         steps.append(t("Look under “Not taken” at what was left out, and do what stands there."))
     for book in books:
         rows = tn("{count} row waits", "{count} rows wait", book.rows)
-        steps.append(t("Open {file} in this folder ({rows} in it). Mend the coloured cells; the comment of each says what to write. "
-                       "Save it as .xlsx and import it as it is.", file=f"“{book.name}”", rows=rows))
+        steps.append(t("Open “{file}” in this folder ({rows} in it). Mend the coloured cells; the comment of each says what to write. "
+                       "Save it as .xlsx and import it as it is.", file=book.name, rows=rows))
         if book.left_out:
             steps.append(tn("{count} more row did not fit into it: mend the original.",
                             "{count} more rows did not fit into it: mend the original.", book.left_out))
@@ -175,7 +175,7 @@ def page(content: Mapping[str, Any], found: Sequence[problems.Problem]) -> str:
     created = pd.Timestamp(content["created"]).to_pydatetime()
     heads = [{"name": count_name(name), "column": name} for name in COUNTS]
     return _template().render(
-        c=content, groups=[(s, t(_HEADINGS[s]), t(_MEANINGS[s]), of) for s, of in groups.items() if of], heads=heads,
+        c=content, several=len({line["file"] for line in content["sheets"]}) > 1, groups=[(s, t(_HEADINGS[s]), t(_MEANINGS[s]), of) for s, of in groups.items() if of], heads=heads,
         created=texts.moment(created), examples=EXAMPLES, direction="rtl" if texts.right_to_left() else "ltr")
 
 
@@ -185,7 +185,8 @@ def _group(kind: str, same: Sequence[problems.Problem], examples: list[dict[str,
              for name in ("found", "expected")}
     general = problems.Problem(kind, same[0].severity, "", **alike)
     return {"kind": kind, "title": general.message, "remedy": general.remedy, "count": len(same), "examples": examples,
-            "more": len(same) - len(examples)}
+            "more": len(same) - len(examples), "columns": any(p["column"] for p in examples),
+            "expects": alike["expected"] == "…", "mends": any(p["to_mend"] for p in examples)}
 
 
 def _link(place: Mapping[str, str]) -> str:
@@ -197,6 +198,6 @@ def _link(place: Mapping[str, str]) -> str:
 @lru_cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.globals.update(t=t, tn=tn, link=_link)
-    environment.filters.update(visible=words.visible, quoted=words.quoted, number=texts.number, expected=words.expected)
+    environment.globals.update(t=t, tn=tn, link=_link, found=words.found, expected=words.expected)
+    environment.filters.update(visible=words.visible, quoted=words.quoted, number=texts.number)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
