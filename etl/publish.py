@@ -209,8 +209,8 @@ def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd
 
 
 def is_synthetic(rows: pd.DataFrame) -> pd.Series:
-    """Rows of made-up people: their file, address or name says so."""
-    text = (rows["file"].fillna("") + " " + rows["url"].fillna("") + " " + rows["name"].fillna("")).str.casefold()
+    """Rows of made-up people: their file, list, address or name says so."""
+    text = (rows["file"].fillna("") + " " + rows["list"].fillna("") + " " + rows["url"].fillna("") + " " + rows["name"].fillna("")).str.casefold()
     return text.str.contains("|".join(_SYNTHETIC))
 
 

@@ -174,19 +174,19 @@ def page(content: Mapping[str, Any], found: Sequence[problems.Problem]) -> str:
         groups[severity].append(_group(kind, same, [said[id(p)] for p in islice(same, EXAMPLES)]))
     created = pd.Timestamp(content["created"]).to_pydatetime()
     heads = [{"name": count_name(name), "column": name} for name in COUNTS]
+    shown = [(severity, t(_HEADINGS[severity]), t(_MEANINGS[severity]), of) for severity, of in groups.items() if of]
     return _template().render(
-        c=content, several=len({line["file"] for line in content["sheets"]}) > 1, groups=[(s, t(_HEADINGS[s]), t(_MEANINGS[s]), of) for s, of in groups.items() if of], heads=heads,
-        created=texts.moment(created), examples=EXAMPLES, direction="rtl" if texts.right_to_left() else "ltr")
+        c=content, several=len({line["file"] for line in content["sheets"]}) > 1, groups=shown, heads=heads, created=texts.moment(created), examples=EXAMPLES, direction="rtl" if texts.right_to_left() else "ltr")
 
 
 def _group(kind: str, same: Sequence[problems.Problem], examples: list[dict[str, Any]]) -> dict[str, Any]:
     """One kind of problem: what all of them say alike, how many there are, and the first."""
-    alike = {name: values.pop() if len(values := {getattr(p, name) for p in same}) == 1 else "…"
-             for name in ("found", "expected")}
-    general = problems.Problem(kind, same[0].severity, "", **alike)
+    found, expected = (values.pop() if len(values := {getattr(p, name) for p in same}) == 1 else "…"
+                       for name in ("found", "expected"))
+    general = problems.Problem(kind, same[0].severity, "", found=found, expected=expected)
     return {"kind": kind, "title": general.message, "remedy": general.remedy, "count": len(same), "examples": examples,
             "more": len(same) - len(examples), "columns": any(p["column"] for p in examples),
-            "expects": alike["expected"] == "…", "mends": any(p["to_mend"] for p in examples)}
+            "expects": expected == "…", "mends": any(p["to_mend"] for p in examples)}
 
 
 def _link(place: Mapping[str, str]) -> str:

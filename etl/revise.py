@@ -48,17 +48,17 @@ def with_keys(rows: pd.DataFrame, waiting: pd.DataFrame | None = None, mended: p
     was mended (`mended`, etl.mend.PLACES) take the number they had in the export.
     """
     both = rows if waiting is None or waiting.empty else pd.concat([rows, waiting]).sort_index(kind="stable")
+    hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
+    contents = pd.Series([f"{h:016x}" for h in hashes.tolist()], index=rows.index, dtype="str")
     base = _bases(both)
     groups = [pd.factorize(both["sha256"])[0], pd.factorize(base)[0]]
     if mended is None or mended.empty:
         number = base.groupby(groups).cumcount() + 1
     else:
         number = base.groupby([*groups, both.index.isin(mended.index)]).cumcount() + 1
-        number = _numbers_of_mended(base, number, both, mended, kept)
+        number = _numbers_of_mended(base, number, contents, mended, kept)
     keys = pd.Series([_digest(f"{b}#{n}") for b, n in zip(base, number, strict=True)], index=both.index, dtype="str")
-    hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
-    told = rows.assign(content=pd.array([f"{h:016x}" for h in hashes.tolist()], dtype="str"),
-                       row_key=keys if both is rows else keys[rows.index])
+    told = rows.assign(content=contents, row_key=keys if both is rows else keys[rows.index])
     others = both.index[0:0] if waiting is None else waiting.index
     return told, pd.DataFrame({"number": number[others], "row_key": keys[others]})
 
@@ -73,7 +73,7 @@ def _bases(rows: pd.DataFrame) -> pd.Series:
     return pd.Series([f"{lst}/{table}/{w}" for lst, table, w in zip(*of, who, strict=True)], index=rows.index, dtype=object)
 
 
-def _numbers_of_mended(base: pd.Series, number: pd.Series, rows: pd.DataFrame, mended: pd.DataFrame,
+def _numbers_of_mended(base: pd.Series, number: pd.Series, contents: pd.Series, mended: pd.DataFrame,
                        kept: pd.DataFrame | None) -> pd.Series:
     """`number` with those of mended rows: the one a row had; where it is also mended who it is, the first one free."""
     number = number.copy()
@@ -84,12 +84,16 @@ def _numbers_of_mended(base: pd.Series, number: pd.Series, rows: pd.DataFrame, m
     whole = base[~base.index.isin(known.index)]
     taken = {_digest(f"{b}#{n}") for b, n in zip(whole, number[whole.index], strict=True)}
     taken |= {key for key, ours in zip(keys, same, strict=True) if ours}
+    others: dict[str, str] = {}
     if kept is not None:
         # A row taken from a mended workbook before is this one or its neighbour, and is written again.
-        taken |= set(kept["row_key"][~kept["file"].str.contains(f"({MARK})", regex=False, na=False)])
+        before = kept[~kept["file"].str.contains(f"({MARK})", regex=False, na=False)]
+        others = dict(zip(before["row_key"], before["content"], strict=True))
     for index in known.index[[not ours for ours in same]]:
-        number[index] = next(n for n in range(1, len(taken) + 2) if _digest(f"{base[index]}#{n}") not in taken)
-        taken.add(_digest(f"{base[index]}#{number[index]}"))
+        says = contents.get(index)
+        numbered = ((n, _digest(f"{base[index]}#{n}")) for n in range(1, len(taken) + len(others) + 2))
+        number[index], key = next((n, k) for n, k in numbered if k not in taken and others.get(k, says) == says)
+        taken.add(key)
     return number
 
 
