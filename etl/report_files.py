@@ -176,7 +176,8 @@ def page(content: Mapping[str, Any], found: Sequence[problems.Problem]) -> str:
     heads = [{"name": count_name(name), "column": name} for name in COUNTS]
     shown = [(severity, t(_HEADINGS[severity]), t(_MEANINGS[severity]), of) for severity, of in groups.items() if of]
     return _template().render(
-        c=content, several=len({line["file"] for line in content["sheets"]}) > 1, groups=shown, heads=heads, created=texts.moment(created), examples=EXAMPLES, direction="rtl" if texts.right_to_left() else "ltr")
+        c=content, several=len({line["file"] for line in content["sheets"]}) > 1, groups=shown, heads=heads,
+        created=texts.moment(created), examples=EXAMPLES, direction="rtl" if texts.right_to_left() else "ltr")
 
 
 def _group(kind: str, same: Sequence[problems.Problem], examples: list[dict[str, Any]]) -> dict[str, Any]:
