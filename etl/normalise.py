@@ -108,7 +108,8 @@ def _distinct(cells: np.ndarray) -> tuple[np.ndarray, list[Any]]:
         # True is 1 to a hash table, but not to a reader of numbers.
         code, found = pd.factorize(np.array([None if c is None or c != c else f"{type(c).__name__} {c}" for c in cells], dtype=object))
         first = np.full(len(found), 0)
-        first[code[::-1]] = np.arange(len(cells))[::-1]
+        filled = np.flatnonzero(code >= 0)[::-1]
+        first[code[filled]] = filled
         return code, cells[first].tolist()
     code, found = pd.factorize(cells)
     return code, found.tolist()

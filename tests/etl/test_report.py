@@ -3,6 +3,7 @@
 import csv
 import datetime
 import json
+import random
 import re
 import stat
 from html.parser import HTMLParser
@@ -15,7 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl import mend, problems, publish, read, recognise
+from data.make_sample import FOLDER as SAMPLE
+from etl import mend, problems, publish, read, recognise, revise
+from etl.intake import take_in
 from tests.etl.conftest import record, write_export
 
 HOSTILE = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "\u202egnihtyna\u202c", "{{ 7 * 7 }}", "=cmd|'/C calc'!A0",
@@ -379,3 +382,27 @@ def test_the_most_that_a_person_can_mend_is_written_and_the_rest_is_told(run, da
     told = report_of(newest(data))
     assert (told["to_mend"][0]["rows"], told["to_mend"][0]["left_out"]) == (5, 3)
     assert any("3 more rows did not fit" in step for step in told["next"])
+
+
+def test_a_workbook_left_as_it_is_says_again_what_was_wrong_of_each_row(tmp_path) -> None:
+    """Every row, cell and key of the sample comes back, however it was spoilt: nothing but a person mends."""
+    chance = random.Random(8)
+    with (SAMPLE / "SYNTHETIC_viasna_machine_export.csv").open(encoding="utf-8", newline="") as file:
+        head, *rows = list(csv.reader(file))[:900]
+    for row in rows:
+        if chance.random() < 0.3:
+            row[chance.randrange(len(row))] = chance.choice(["???", "30.02.2024", "03/04/2021", "=1+1", "3.7", " "])
+    rows[10] = rows[10][:20]
+    with (tmp_path / "SYNTHETIC list.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    now = pd.Timestamp("2026-11-23")
+    first = take_in([tmp_path / "SYNTHETIC list.csv"], now)
+    revision = revise.revise(None, first.accepted, now, first.quarantined, first.mended)
+    [book] = mend.write(tmp_path, first.spoilt, revision.waiting, problems.from_frame(first.problems))
+    again = take_in([tmp_path / book.name], now)
+    assert len(again.accepted) == 0 and len(again.quarantined) == book.rows > 40
+    place = ["file", "sha256", "sheet", "row"]
+    pd.testing.assert_frame_equal(again.quarantined.sort_values(place).reset_index(drop=True),
+                                  first.quarantined.sort_values(place).reset_index(drop=True))
+    repeated = revise.revise(revision.rows, again.accepted, now, again.quarantined, again.mended)
+    assert sorted(repeated.waiting["row_key"]) == sorted(revision.waiting["row_key"])
