@@ -142,7 +142,7 @@ def _take_in_sheet(sheet: read.Sheet, book: mend.Book | None, today: pd.Timestam
     if waiting.empty:
         return _Part(good, waiting, said, line, mended)
     places = {row: (numbers[row - 1] if book else row, index) for row, index in at.items()}
-    return _Part(good, waiting, said, line, mended, mend.keep(sheet, of, seen, places, _date_orders(seen)))
+    return _Part(good, waiting, said, line, mended, mend.keep(sheet, of, seen.blocks, places, _date_orders(seen)))
 
 
 def _placed(said: list[problems.Problem], sheet: read.Sheet) -> list[problems.Problem]:

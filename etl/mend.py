@@ -25,7 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from etl.problems import Problem
 from etl.read import Cell, Sheet
-from etl.recognise import Recognised
+from etl.recognise import Block
 from texts import t
 
 MARK = "to mend"
@@ -150,16 +150,16 @@ class Spoilt:
     dates: dict[str, bool | None]
 
 
-def keep(sheet: Sheet, of: Sheet, seen: Recognised, waiting: Mapping[int, tuple[int, int]],
+def keep(sheet: Sheet, of: Sheet, seen: Sequence[Block], waiting: Mapping[int, tuple[int, int]],
          dates: dict[str, bool | None]) -> Spoilt:
     """The rows `waiting` ({number in `sheet`: (number in the export, place in the order of reading)}) with their headers.
 
-    `of` has the cells of `sheet`, under the names of the export.
+    `of` has the cells of `sheet`, under the names of the export; `seen` are its blocks.
     """
-    titles = of.rows[:seen.blocks[0].header.row]
+    titles = of.rows[:seen[0].header.row]
     blocks = []
     head: list[list[Cell]] = []
-    for block in seen.blocks:
+    for block in seen:
         first = block.header.row
         head = head + of.rows[first:first + block.header.height]
         rows = [Row(i + 1, *waiting[i + 1], of.rows[i]) for i in block.records if i + 1 in waiting]

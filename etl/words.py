@@ -43,6 +43,8 @@ FILLED = {
     "held-and-released": ("{list}, no date",),
 }
 """By kind of problem the sentences that a step fills in as `found`."""
+FILLED_EXPECTED = ("a whole number from 1 to {most}",)
+"""The sentences that a step fills in as `expected`."""
 _WHOLE = ("file-unreadable",)
 _DAYS = ("sentence-before-charge", "release-before-sentence")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)( 00:00:00)?")
@@ -74,7 +76,7 @@ def expected(kind: str, text: str) -> str:
     """What a problem expected: a field, a kind of row, a date or a phrase."""
     if kind == "correction-outdated":
         return quoted(text)
-    return _day(text) if kind in _DAYS else field(text) if text in FIELD_NAMES else quoted(texts.again(text))
+    return _day(text) if kind in _DAYS else field(text) if text in FIELD_NAMES else quoted(texts.again(text, FILLED_EXPECTED))
 
 
 def field(name: str) -> str:

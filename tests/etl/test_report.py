@@ -341,7 +341,7 @@ def test_any_cell_comes_back_as_it_was(tmp_path_factory, rows) -> None:
     waiting = {n: (n, n) for n in range(2, len(rows) + 2)}
     keys = pd.DataFrame({"number": 1, "row_key": "k"}, index=list(waiting))
     folder = tmp_path_factory.mktemp("mend")
-    [written] = mend.write(folder, [mend.keep(of, of, seen, waiting, {})], keys, [
+    [written] = mend.write(folder, [mend.keep(of, of, seen.blocks, waiting, {})], keys, [
         problems.problem("unreadable-date", "list.csv", row=2, column_index=2, found="x", expected="y")])
     found = read.read_file(folder / written.name)
     sheets, book = mend.opened(found.sheets)
