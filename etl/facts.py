@@ -43,7 +43,7 @@ KINDS = (
 def facts(rows: pd.DataFrame, kind: Kind, ids: ExtensionArray) -> pd.DataFrame:
     """The facts of `kind` (etl.check.LINKED) in `rows`: etl.check.ROWS, row_key, first_seen and `person`, the position of
     the person's id in `ids`. Rows stand in the order in which they were first seen."""
-    told = rows[_tells(rows, kind.name)].reset_index(drop=True)
+    told = rows.loc[_tells(rows, kind.name), _columns(kind)].reset_index(drop=True)
     if kind.name == "releases":
         # "unknown" is no knowledge that could stand against another list's.
         told["outcome"] = told["outcome"].where(told["outcome"] != "unknown")
@@ -53,6 +53,11 @@ def facts(rows: pd.DataFrame, kind: Kind, ids: ExtensionArray) -> pd.DataFrame:
         table["outcome"] = table["outcome"].fillna("unknown")
     dtypes = LINKED_DTYPES[kind.name]
     return table[list(dtypes)].astype(dtypes)
+
+
+def _columns(kind: Kind) -> list[str]:
+    dated = [column for date in kind.dates for column in (date, f"{date}_precision")]
+    return [*dated, *kind.values, "person", "row_key", "organisation", "list", "table", "reported_on", "first_seen"]
 
 
 def _tells(rows: pd.DataFrame, name: str) -> pd.Series:

@@ -44,7 +44,8 @@ def link(rows: pd.DataFrame, previous: pd.DataFrame | None = None, same_person: 
     """
     rows = rows.sort_values(["first_seen", "row_key"], kind="stable", ignore_index=True)
     frame, record = match.records(rows)
-    pairs = match.score(frame, *match.candidates(frame))
+    compared = match.Compared(frame)
+    pairs = match.score(compared, *match.candidates(compared))
     decided = _decisions(rows, record, same_person)
     cluster = _clusters(frame, pairs, decided)
     # Numbers of persons in the order in which they were first seen: quicker to group by than their ids.

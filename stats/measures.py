@@ -24,11 +24,15 @@ EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "
 `articles`: space-joined numbers; `further`: how many more events of this kind the same person has."""
 
 
+_DATES = ("charged_on", "detained_on", "sentenced_on", "released_on")
+_NEEDED = {*EVENT_COLUMNS, *_DATES, *(f"{date}_precision" for date in _DATES), "outcome", "deported"}
+
+
 def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
            ) -> pd.DataFrame:
     """The counted events (EVENT_COLUMNS), from the linked tables (etl.check.LINKED)."""
     # Numbers instead of ids: they are grouped and looked up many times.
-    ids, (persons, charges, sentences, releases) = _numbered(persons, charges, sentences, releases)
+    ids, (persons, charges, sentences, releases) = _numbered(*map(_needed, (persons, charges, sentences, releases)))
     sentenced = _first(sentences, "sentenced_on", "verdict")
     charged = _charged(charges, sentenced)
     pardoned = _first(releases[releases["outcome"] == "pardon"], "released_on", "release")
@@ -39,6 +43,10 @@ def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
     frame["sex"] = frame["person_id"].map(persons.set_index("person_id")["sex"])
     frame = _fill_from_other_events(frame)
     return frame.assign(person_id=ids.take(frame["person_id"].to_numpy()))[EVENT_COLUMNS]
+
+
+def _needed(table: pd.DataFrame) -> pd.DataFrame:
+    return table[[column for column in table if column in _NEEDED]]
 
 
 def _numbered(*tables: pd.DataFrame) -> tuple[ExtensionArray, list[pd.DataFrame]]:
