@@ -6,8 +6,9 @@ import os
 import tomllib
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 ROOT = Path(__file__).resolve().parent
 
@@ -15,6 +16,13 @@ ROOT = Path(__file__).resolve().parent
 class _Section(BaseModel):
     # A misspelt setting must be an error, not a setting that is silently ignored.
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _has_catalogue(code: str) -> str:
+    known = ["en", *sorted(path.stem for path in (ROOT / "locale").glob("*.po"))]
+    if code not in known:
+        raise ValueError(f"write one of {', '.join(known)}")
+    return code
 
 
 class Site(_Section):
@@ -36,6 +44,7 @@ class Publication(_Section):
 
 
 class Import(_Section):
+    language: Annotated[str, AfterValidator(_has_catalogue)]
     smallest_share_of_last_export: float = Field(ge=0, le=1)
     largest_file_mb: int = Field(ge=1)
 

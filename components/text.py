@@ -6,27 +6,25 @@ import datetime
 import re
 
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_percent
 
-LANGUAGE = "en"
+import texts
+from texts import t
 
-
-def t(message: str, **values: object) -> str:
-    """The message in the reader's language, with `values` filled in. English is the source."""
-    return message.format(**values) if values else message
+__all__ = ["measure", "number", "percent", "period", "t"]
 
 
 def number(value: int, at_least: bool = False) -> str:
     """A number of persons: "1,234", or "at least 1,234" where some cells are protected."""
     if at_least and not value:
         return t("an unpublished number")
-    shown = format_decimal(int(value), locale=LANGUAGE)
+    shown = texts.number(int(value))
     return t("at least {number}", number=shown) if at_least else shown
 
 
 def percent(share: float) -> str:
     """A share from 0 to 1 as a whole per cent."""
-    return format_percent(share, format="0%", locale=LANGUAGE)
+    return format_percent(share, format="0%", locale=texts.language())
 
 
 def period(code: str) -> str:
@@ -40,9 +38,9 @@ def period(code: str) -> str:
         return code
     if len(code) == 7:
         day = datetime.date(int(code[:4]), int(code[5:]), 1)
-        return format_skeleton("yMMMM", day, locale=LANGUAGE)
+        return format_skeleton("yMMMM", day, locale=texts.language())
     try:
-        return format_date(datetime.date.fromisoformat(code), "d MMMM y", locale=LANGUAGE)
+        return format_date(datetime.date.fromisoformat(code), "d MMMM y", locale=texts.language())
     except ValueError:
         return t("outside the waves")
 

@@ -11,9 +11,10 @@ from dash import Dash
 from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Flask, Response, request
 
+import texts
 from components import download, filters
 from components.charts import CHARTS, NotPublished
-from components.text import LANGUAGE, t
+from components.text import t
 from etl import store
 
 LARGEST_BODY = 64 * 1024
@@ -36,7 +37,7 @@ class VyrakDash(Dash):
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
         """The shell around the page; `parts` are Dash's."""
         return f"""<!DOCTYPE html>
-<html lang="{LANGUAGE}"><head>{parts["metas"]}<title>{parts["title"]}</title>{parts["favicon"]}{parts["css"]}</head>
+<html lang="{texts.language()}"><head>{parts["metas"]}<title>{parts["title"]}</title>{parts["favicon"]}{parts["css"]}</head>
 <body>{parts["app_entry"]}
 <noscript>{t("The charts need JavaScript. The same numbers are here without it:")} {_plain_links()}</noscript>
 {parts["config"]}{parts["scripts"]}{parts["renderer"]}</body></html>"""

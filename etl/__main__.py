@@ -9,19 +9,26 @@ import errno
 import gc
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pandas as pd
 
 import settings
-from etl import codes, decisions, problems, publish, report, revise, store
+import texts
+from etl import codes, decisions, problems, publish, report, report_files, revise, store
 from etl.intake import Intake, spreadsheets, take_in
 from etl.link import link
+from texts import t
 
 _PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+_LANGUAGE = click.option(
+    "--language", type=click.Choice(texts.languages()), default=lambda: settings.load().import_.language, expose_value=False,
+    is_eager=True, callback=lambda _, __, code: texts.speak(code), help="Language of the report; see config.toml.")
 _SHRUNK = click.option("--accept-shrunk", is_flag=True,
                        help="Take a list even if it has far fewer rows than before.")
 
@@ -34,33 +41,43 @@ def main() -> None:
 @main.command("import")
 @_PATHS
 @_JSON
+@_LANGUAGE
 @_SHRUNK
 def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool) -> None:
     """Take in spreadsheets (files or folders) and publish a new vintage."""
     rules = settings.load()
     now = _now()
     with publish.only_one_import():
-        intake = _read(paths, now, quiet=as_json)
-        intake, contents = _compare(intake, now, rules, accept_shrunk)
-        vintage, made = publish.publish(contents, rules, now) if len(contents.rows) else (None, False)
-    report.show_import(intake, vintage, made, as_json)
-    sys.exit(_exit_status(intake))
+        held = _compare(_read(paths, now, quiet=as_json), now, rules, accept_shrunk)
+        try:
+            done = _published(held.contents, rules, now)
+        except publish.ProtectionError as error:
+            _reported(_report_folder(), held, report.Done(refused=str(error)), now)
+            raise
+        folder = _reported(_report_folder(), held, done, now)
+    report.show_import(held.intake, done, folder, as_json)
+    sys.exit(_exit_status(held.intake) if folder else 1)
 
 
 @main.command()
 @_PATHS
 @_JSON
+@_LANGUAGE
 @_SHRUNK
-def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool) -> None:
+@click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False),
+              help="Write the report of what would happen into a folder of its own in this one.")
+def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, folder: Path | None) -> None:
     """Tell what an import would do, without doing it."""
     now = _now()
-    intake, _ = _compare(_read(paths, now, quiet=as_json), now, settings.load(), accept_shrunk)
-    report.show_import(intake, None, False, as_json)
-    sys.exit(_exit_status(intake))
+    held = _compare(_read(paths, now, quiet=as_json), now, settings.load(), accept_shrunk)
+    written = report_files.write(folder, held, report.Done(check=True), now) if folder else None
+    report.show_import(held.intake, report.Done(check=True), written, as_json)
+    sys.exit(_exit_status(held.intake))
 
 
 @main.command()
 @_JSON
+@_LANGUAGE
 def status(as_json: bool) -> None:
     """Tell which vintage is in use, and which there are."""
     current = store.current_id()
@@ -71,6 +88,7 @@ def status(as_json: bool) -> None:
 @main.command()
 @click.argument("vintage", required=False)
 @_JSON
+@_LANGUAGE
 def rollback(vintage: str | None, as_json: bool) -> None:
     """Go back to VINTAGE, or to the one before the vintage in use. Nothing is deleted."""
     with publish.only_one_import():
@@ -78,70 +96,103 @@ def rollback(vintage: str | None, as_json: bool) -> None:
         if target is None:
             raise store.UnknownVintage("The vintage in use is the first one; there is none before it.")
         publish.make_current(target, "rollback", _now())
-    report.show({"vintage": target}, f"Vintage {target} is in use again.", as_json)
+    report.show({"vintage": target}, t("Vintage {vintage} is in use again.", vintage=target), as_json)
 
 
 def _read(paths: tuple[Path, ...], now: pd.Timestamp, *, quiet: bool) -> Intake:
     files = spreadsheets(paths)
     # Progress in bytes: one large file among ten small ones is most of the work.
     sizes = {path: path.stat().st_size if path.is_file() else 1 for path in files}
-    with click.progressbar(length=sum(sizes.values()) or 1, label="Reading", file=sys.stderr, hidden=quiet) as bar:
+    with click.progressbar(length=sum(sizes.values()) or 1, label=t("Reading"), file=sys.stderr, hidden=quiet) as bar:
         return take_in(files, now.normalize(), done=lambda path: bar.update(sizes[path]))
 
 
-def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept_shrunk: bool
-             ) -> tuple[Intake, publish.Contents]:
+def _published(contents: publish.Contents, rules: settings.Settings, now: pd.Timestamp) -> report.Done:
+    return report.Done(*publish.publish(contents, rules, now)) if len(contents.rows) else report.Done()
+
+
+def _report_folder() -> Path:
+    return settings.data_folder() / "reports"
+
+
+def _reported(parent: Path, held: report_files.Held, done: report.Done, now: pd.Timestamp) -> Path | None:
+    """The folder of the report; None, said in a sentence, if it can't be written: the vintage is there all the same."""
+    try:
+        return report_files.write(parent, held, done, now)
+    except OSError as error:
+        click.echo(t("The report could not be written ({reason}); the rows were taken in all the same.",
+                     reason=error.strerror or str(error)), file=sys.stderr)
+        return None
+
+
+def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept_shrunk: bool) -> report_files.Held:
     """Hold what was read against the rows kept, and link them all."""
     kept = publish.read_private("rows")
     intake, outdated = _corrected(intake)
     if not accept_shrunk:
         intake = _refuse_shrunk(intake, kept, rules.import_.smallest_share_of_last_export)
-    revision = revise.revise(kept, intake.accepted, now)
+    revision = revise.revise(kept, intake.accepted, now, intake.quarantined, intake.mended)
     decided = decisions.read(settings.data_folder(), "same_person", decisions.SAME_PERSON)
     linked = link(revision.rows, publish.read_private("assignments"), decisions.same_person(revision.rows, decided))
     said = (intake.problems, outdated, revise.problems_of(revision), linked.problems)
     found = pd.concat([f for f in said if len(f)] or [intake.problems], ignore_index=True)
     lines = report.account(intake.lines, intake.accepted, revision.fate, found)
-    intake = Intake(intake.accepted, intake.quarantined, found, lines)
-    return intake, publish.Contents(
+    waits = _not_mended_here(intake)
+    intake = replace(intake, problems=found, lines=lines)
+    contents = publish.Contents(
         rows=revision.rows, linked=linked, lines=lines,
         changes=_after(publish.read_private("changes"), revision.changes), problems=found,
-        quarantine=_after(_still_waiting(publish.read_private("quarantine"), intake), intake.quarantined),
+        quarantine=_after(_still_waiting(publish.read_private("quarantine"), intake), waits),
     )
+    return report_files.Held(intake, contents, revision.changes, revision.waiting.loc[waits.index])
 
 
 def _corrected(intake: Intake) -> tuple[Intake, pd.DataFrame]:
     """The intake with the corrections that people decided on, and what there is to say of those."""
     corrections = decisions.read(settings.data_folder(), "corrections", decisions.CORRECTIONS)
     rows, outdated = decisions.correct(intake.accepted, corrections)
-    return Intake(rows, intake.quarantined, intake.problems, intake.lines), outdated
+    return replace(intake, accepted=rows), outdated
 
 
 def _refuse_shrunk(intake: Intake, kept: pd.DataFrame | None, smallest_share: float) -> Intake:
     """A list that lost most of its rows is probably truncated: all its rows wait until a person confirms."""
-    read = pd.concat([intake.accepted, intake.quarantined])
+    read = intake.whole(pd.concat([intake.accepted, intake.quarantined]))
     shrunk = revise.shrunk(kept, read.groupby(["list", "table"]).size(), smallest_share)
     if shrunk.empty:
         return intake
     key = pd.MultiIndex.from_frame(shrunk[["list", "table"]])
     waits = pd.MultiIndex.from_frame(intake.accepted[["list", "table"]]).isin(key)
+    waits &= intake.accepted.index.isin(read.index)
     sheets = read[pd.MultiIndex.from_frame(read[["list", "table"]]).isin(key)].merge(shrunk, on=["list", "table"])
     refused = [
         problems.problem("list-shrunk", r.file, sheet=r.sheet, found=str(r.now), expected=str(r.before))
         for r in sheets.drop_duplicates(["file", "sheet"]).itertuples()
     ]
-    return Intake(
-        intake.accepted[~waits].reset_index(drop=True), pd.concat([intake.quarantined, intake.accepted[waits]]),
-        pd.concat([intake.problems, problems.to_frame(refused)], ignore_index=True), intake.lines,
+    return replace(
+        intake, accepted=intake.accepted[~waits], quarantined=pd.concat([intake.quarantined, intake.accepted[waits]]),
+        problems=pd.concat([intake.problems, problems.to_frame(refused)], ignore_index=True),
     )
 
 
 def _still_waiting(waiting: pd.DataFrame | None, intake: Intake) -> pd.DataFrame | None:
-    """Rows quarantined before, of lists that this import has not read anew."""
+    """Rows quarantined before, but those of lists that this import read anew and those of workbooks it read to mend them."""
     if waiting is None:
         return None
-    read = pd.concat([intake.accepted, intake.quarantined])[["list", "table"]]
-    return waiting[~pd.MultiIndex.from_frame(waiting[["list", "table"]]).isin(pd.MultiIndex.from_frame(read))]
+    read = intake.whole(pd.concat([intake.accepted, intake.quarantined]))[["list", "table"]]
+    anew = pd.MultiIndex.from_frame(waiting[["list", "table"]]).isin(pd.MultiIndex.from_frame(read))
+    return waiting[~anew & ~_among(waiting, intake.mended)]
+
+
+def _not_mended_here(intake: Intake) -> pd.DataFrame:
+    """The rows in quarantine but those of an export that a workbook beside it in this import mends, or has again."""
+    waiting = intake.quarantined
+    again = _among(waiting, intake.mended) & ~waiting.index.isin(intake.mended.index)
+    return waiting[~again]
+
+
+def _among(rows: pd.DataFrame, places: pd.DataFrame) -> np.ndarray:
+    place = ["sha256", "sheet", "row"]
+    return pd.MultiIndex.from_frame(rows[place]).isin(pd.MultiIndex.from_frame(places[place]))
 
 
 def _after(kept: pd.DataFrame | None, new: pd.DataFrame) -> pd.DataFrame:
@@ -169,9 +220,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def _of_the_disk(error: OSError) -> str:
     """What went wrong with a file of ours, in a sentence or two."""
     if error.errno in _FULL:
-        return ("There is no room left to write the new vintage; nothing was changed, and the vintage in use stays. "
-                f"Free some space in {settings.data_folder()} and import again.")
-    return f"{error.filename or 'The data folder'}: {error.strerror or error}. Nothing was changed."
+        return t("There is no room left to write the new vintage; nothing was changed, and the vintage in use stays. "
+                 "Free some space in {folder} and import again.", folder=str(settings.data_folder()))
+    return t("{place}: {reason}. Nothing was changed.", place=error.filename or t("The data folder"),
+             reason=error.strerror or str(error))
 
 
 def _for_people(command: Callable[[], None], as_json: bool) -> None:

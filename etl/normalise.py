@@ -108,7 +108,8 @@ def _distinct(cells: np.ndarray) -> tuple[np.ndarray, list[Any]]:
         # True is 1 to a hash table, but not to a reader of numbers.
         code, found = pd.factorize(np.array([None if c is None or c != c else f"{type(c).__name__} {c}" for c in cells], dtype=object))
         first = np.full(len(found), 0)
-        first[code[::-1]] = np.arange(len(cells))[::-1]
+        filled = np.flatnonzero(code >= 0)[::-1]
+        first[code[filled]] = filled
         return code, cells[first].tolist()
     code, found = pd.factorize(cells)
     return code, found.tolist()
@@ -263,7 +264,9 @@ def _simple(name: str, work: _Sheet) -> Rows:
 
 
 def _date(name: str, work: _Sheet) -> Rows:
-    first = dates.day_first({cell for cell in work.distinct(name)[1] if isinstance(cell, str)})
+    # A workbook of mended rows says how the whole column was read: a few rows of it may not tell.
+    given = work.raw.attrs.get("dates", {})
+    first = given[name] if name in given else dates.day_first({c for c in work.distinct(name)[1] if isinstance(c, str)})
 
     def read(cell: Any) -> Read:
         found = dates.parse(cell, work.today, first)

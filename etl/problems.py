@@ -13,6 +13,9 @@ from typing import Literal
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
+from etl import words
+from texts import t
+
 Severity = Literal["refused", "quarantined", "flagged", "noted"]
 """What a problem does: the file or sheet is refused; the row waits in quarantine; the row is taken but
 the cell is left empty or is doubtful; or nothing is wrong but the reader should know."""
@@ -60,31 +63,31 @@ KINDS = _catalogue(
          "Save the file as CSV (UTF-8) at the source."),
     Kind("cell-cut", "flagged", "The cell holds {found} characters; what is beyond the first {expected} was cut off.",
          "Look for a quotation mark that is opened and never closed."),
-    Kind("column-not-recognised", "noted", "The column {found!r} is not known and was not read.",
+    Kind("column-not-recognised", "noted", "The column “{found}” is not known and was not read.",
          "If it matters, add its header to etl/vocabulary/columns.csv."),
     Kind("column-repeated", "noted", "Two columns mean {expected}; where both are filled, the first is taken.",
          "Delete or rename one of them."),
-    Kind("row-narrower", "flagged", "The row has fewer cells than the header; {found!r} was read as {expected}.",
+    Kind("row-narrower", "flagged", "The row has fewer cells than the header; “{found}” was read as {expected}.",
          "Fill the row up to the last column of the header."),
-    Kind("row-wider", "quarantined", "The row has more cells than the header: {found!r} has no column.",
+    Kind("row-wider", "quarantined", "The row has more cells than the header: “{found}” has no column.",
          "Look for a delimiter inside a cell (a comma without quotes)."),
     Kind("row-repeated", "noted", "This row says the same as row {found} of this list and was counted once.",
          "Nothing needs to be done; delete it at the source when convenient."),
-    Kind("unreadable-date", "quarantined", "{found!r} is not a date that can be understood.",
+    Kind("unreadable-date", "quarantined", "“{found}” is not a date that can be understood.",
          "Write {expected}; where the day is unknown, the month and year or the year alone."),
-    Kind("ambiguous-date", "quarantined", "{found!r} may be day-month or month-day.", "Write {expected}."),
-    Kind("impossible-date", "quarantined", "{found!r} is no day of the calendar.", "Write {expected}."),
-    Kind("future-date", "flagged", "{found!r} lies in the future.", "Check the year."),
-    Kind("unreadable-articles", "quarantined", "{found!r} names no article that can be understood.",
+    Kind("ambiguous-date", "quarantined", "“{found}” may be day-month or month-day.", "Write {expected}."),
+    Kind("impossible-date", "quarantined", "“{found}” is no day of the calendar.", "Write {expected}."),
+    Kind("future-date", "flagged", "“{found}” lies in the future.", "Check the year."),
+    Kind("unreadable-articles", "quarantined", "“{found}” names no article that can be understood.",
          "Write {expected}."),
-    Kind("unreadable-term", "quarantined", "{found!r} is not a term that can be understood.", "Write {expected}."),
-    Kind("unknown-term", "quarantined", "{found!r} is not in the list of {expected}.",
+    Kind("unreadable-term", "quarantined", "“{found}” is not a term that can be understood.", "Write {expected}."),
+    Kind("unknown-term", "quarantined", "“{found}” is not in the list of {expected}.",
          "Correct the spelling, or add it to the vocabulary file of that list."),
-    Kind("words-not-read", "flagged", "The words {found!r} beside the punishment were not understood.",
+    Kind("words-not-read", "flagged", "The words “{found}” beside the punishment were not understood.",
          "If they matter, add them to etl/vocabulary/punishments.csv."),
-    Kind("date-is-a-bound", "flagged", "{found!r} only says before or after which time it was; no date was taken.",
+    Kind("date-is-a-bound", "flagged", "“{found}” only says before or after which time it was; no date was taken.",
          "Write the date as soon as it is known."),
-    Kind("unreadable-number", "quarantined", "{found!r} is not a number.", "Write {expected}."),
+    Kind("unreadable-number", "quarantined", "“{found}” is not a number.", "Write {expected}."),
     Kind("error-cell", "quarantined", "The cell holds a spreadsheet error ({found}).",
          "Mend the formula at the source."),
     Kind("nothing-known", "quarantined", "The row names a person but no charge, sentence or release, nor a status.",
@@ -99,7 +102,7 @@ KINDS = _catalogue(
     Kind("file-repeated", "noted", "The file is the same, byte for byte, as {found}; it was read once.",
          "Nothing needs to be done."),
     Kind("correction-outdated", "flagged",
-         "corrections.csv expects {expected!r} here, but the list says {found!r}; the correction was not applied.",
+         "corrections.csv expects “{expected}” here, but the list says “{found}”; the correction was not applied.",
          "If the source has mended itself, take the line out of corrections.csv."),
     Kind("row-gone", "noted", "A row of an earlier export of this list ({found}) is not in this one; it is kept.",
          "If it was withdrawn on purpose, add it to corrections.csv."),
@@ -122,16 +125,22 @@ class Problem:
 
     @property
     def message(self) -> str:
-        return KINDS[self.kind].message.format(found=self.found, expected=self.expected)
+        """What is wrong, in the language in use."""
+        return t(KINDS[self.kind].message, **self._fields())
 
     @property
     def remedy(self) -> str:
-        return KINDS[self.kind].remedy.format(found=self.found, expected=self.expected)
+        """What to do, in the language in use."""
+        return t(KINDS[self.kind].remedy, **self._fields())
 
     @property
     def where(self) -> str:
-        place = [self.file, self.sheet, self.cell or (f"row {self.row}" if self.row else "")]
+        """The place, as far as it is known: file, sheet, cell or row."""
+        place = [self.file, self.sheet, self.cell or (t("row {row}", row=str(self.row)) if self.row else "")]
         return " · ".join(part for part in place if part)
+
+    def _fields(self) -> dict[str, str]:
+        return {"found": words.found(self.kind, self.found), "expected": words.expected(self.kind, self.expected)}
 
 
 COLUMNS = ["kind", "severity", "file", "sheet", "row", "column", "cell", "found", "expected"]

@@ -225,8 +225,10 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
 
 
 def is_synthetic(rows: pd.DataFrame) -> pd.Series:
-    """Rows of made-up people: their file, address or name says so."""
-    said = rows["file"].isin([file for file in rows["file"].dropna().unique() if _says_synthetic(file)])
+    """Rows of made-up people: their file, list, address or name says so."""
+    said = pd.Series(False, index=rows.index)
+    for column in ("file", "list"):
+        said |= rows[column].isin([text for text in rows[column].dropna().unique() if _says_synthetic(text)])
     for column in ("url", "name"):
         rest = rows.loc[~said, column].dropna()
         said[rest.index[[_says_synthetic(text) for text in rest]]] = True
@@ -263,7 +265,8 @@ def _state(contents: Contents, settings: Settings) -> str:
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     for path in sorted(codes.FOLDER.glob("*.csv")):
         digest.update(path.read_bytes())
-    digest.update(settings.model_dump_json().encode())
+    # The language of reports changes no figure.
+    digest.update(settings.model_dump_json(exclude={"import_": {"language"}}).encode())
     return digest.hexdigest()
 
 

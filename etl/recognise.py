@@ -36,17 +36,18 @@ class Recognised:
     `table`: a code of vocabulary/tables.csv, or None. `raw`: one row a record with `row` (int, as the spreadsheet
     shows it), `_width` (cells of the row; fewer than the header in a ragged CSV) and one column of raw cells (None:
     empty) a recognised field; `raw.attrs["columns"]` = {field: [(column index from 0, header), …]}. `not_data`: the
-    rows that hold no record, so that len(sheet.rows) = len(raw) + not_data.
+    rows that hold no record, so that len(sheet.rows) = len(raw) + not_data. `blocks`: the headers with their records.
     """
 
     table: str | None
     raw: pd.DataFrame
     not_data: int
     problems: list[Problem]
+    blocks: list[Block] = field(default_factory=list)
 
 
 @dataclass
-class _Block:
+class Block:
     """A header and its records, as positions in sheet.rows."""
 
     header: Header
@@ -60,18 +61,20 @@ def recognise(sheet: Sheet) -> Recognised:
     if not blocks:
         said = [_of(sheet, "sheet-not-recognised")] if any(layout.filled(row) for row in sheet.rows) else []
         return Recognised(None, _frame([], {}), len(sheet.rows), said)
+    everything = blocks
     blocks = [block for block in blocks if block.records] or blocks[:1]
     tables = {block.header.table for block in blocks}
     said = [p for block in blocks for p in _header_problems(sheet, block)]
     frames = [_raw(sheet, block, said) for block in blocks]
     raw = _together(frames)
     said += _said_of_others(sheet, others)
-    return Recognised(tables.pop() if len(tables) == 1 else "cases", raw, len(sheet.rows) - len(raw), said)
+    return Recognised(tables.pop() if len(tables) == 1 else "cases", raw, len(sheet.rows) - len(raw), said,
+                      everything)
 
 
-def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[_Block], dict[str, list[int]]]:
+def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[Block], dict[str, list[int]]]:
     """The blocks of a sheet, and the rows that are neither header nor record, by what they are."""
-    blocks: list[_Block] = []
+    blocks: list[Block] = []
     others: dict[str, list[int]] = defaultdict(list)
     position, after_gap = 0, True
     while position < len(rows) and (blocks or position < HEADER_ROWS):
@@ -79,7 +82,7 @@ def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[_Block], dic
         current = blocks[-1].header if blocks else None
         may_begin = after_gap and layout.looks_like_header(row, current) if current else True
         if (may_begin or (current and current.repeated_by(row))) and (found := layout.header_at(rows, position, hint)):
-            blocks.append(_Block(found))
+            blocks.append(Block(found))
             # The row below may say the header again in another language.
             position, after_gap = position + found.height, True
             continue
@@ -93,7 +96,7 @@ def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[_Block], dic
     return blocks, others
 
 
-def _header_problems(sheet: Sheet, block: _Block) -> Iterator[Problem]:
+def _header_problems(sheet: Sheet, block: Block) -> Iterator[Problem]:
     header = block.header
     shown = header.row + header.height
     for index, text in header.unknown:
@@ -112,7 +115,7 @@ def _header_problems(sheet: Sheet, block: _Block) -> Iterator[Problem]:
                   found=f"{get_column_letter(header.beside + 1)}{shown}")
 
 
-def _raw(sheet: Sheet, block: _Block, said: list[Problem]) -> pd.DataFrame:
+def _raw(sheet: Sheet, block: Block, said: list[Problem]) -> pd.DataFrame:
     """The raw frame of one block; problems of its rows are added to `said`."""
     header, kinds = block.header, columns().kinds
     rows = [sheet.rows[i] for i in block.records]
@@ -138,7 +141,7 @@ def _values(rows: list[list[Cell]], indices: list[int], kind: str) -> list[Cell]
     return first
 
 
-def _realign(sheet: Sheet, block: _Block, at: int, cells: dict[str, list[Cell]]) -> Iterator[Problem]:
+def _realign(sheet: Sheet, block: Block, at: int, cells: dict[str, list[Cell]]) -> Iterator[Problem]:
     """Move a town that slid to the left in a row narrower than its header back to where towns stand.
 
     Seen in Viasna's machine export: the cell before the last is missing, and the last, a town, stands under `died`.

@@ -4,20 +4,55 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 import pandas as pd
 
-from etl import problems
+import texts
+from etl import problems, words
 from etl.intake import Intake, SheetLine
+from texts import t, tn
 
-_COUNTS = ("read", "accepted", "unchanged", "corrected", "quarantined", "not_data")
+COUNTS = ("read", "accepted", "unchanged", "corrected", "quarantined", "not_data")
+_COUNT_NAMES = {"read": "read", "accepted": "accepted", "unchanged": "unchanged", "corrected": "corrected",
+                "quarantined": "quarantined", "not_data": "not data"}
+SEVERITIES: dict[problems.Severity, str] = {
+    "refused": "not taken", "quarantined": "waits to be mended", "flagged": "taken, but doubtful", "noted": "good to know"}
+"""What a problem does, the gravest first."""
+_FAILURES = ("There is no vintage {vintage}.",)
 _EXAMPLES = 3
 """How many examples of a kind of problem the terminal shows; all of them are in the JSON."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of an import: the vintage and whether it is a new one, why none could be published, or only a check."""
+
+    vintage: str | None = None
+    made: bool = False
+    refused: str = ""
+    check: bool = False
+
+    def sentence(self) -> str:
+        """What became of it, in the language in use."""
+        if self.check:
+            return t("This was a check only: nothing was changed.")
+        if self.refused:
+            return t("Nothing was published: {reason}", reason=self.refused)
+        if not self.vintage:
+            return t("Nothing was published: no row could be taken.")
+        if self.made:
+            return t("Vintage {vintage} is in use.", vintage=self.vintage)
+        return t("Nothing has changed; vintage {vintage} stays.", vintage=self.vintage)
+
+
+def count_name(name: str) -> str:
+    """What a column of the accounts is called."""
+    return t(_COUNT_NAMES[name])
 
 
 def account(lines: Sequence[SheetLine], accepted: pd.DataFrame, fate: pd.Series, found: pd.DataFrame
@@ -43,32 +78,38 @@ def _as_dict(found: problems.Problem) -> dict[str, Any]:
     return asdict(found) | {"message": found.message, "remedy": found.remedy}
 
 
-def show_import(intake: Intake, vintage: str | None, made: bool, as_json: bool) -> None:
-    """Print the account of every sheet, the problems by kind, and the vintage."""
+def show_import(intake: Intake, done: Done, folder: Path | None, as_json: bool) -> None:
+    """Print the account of every sheet, the problems by kind, the vintage and where the report lies."""
+    page = str(folder / "report.html") if folder else None
     if as_json:
         files = [{key: value for key, value in asdict(line).items() if key != "sha256"} for line in intake.lines]
-        print(json.dumps({"vintage": vintage, "files": files}, ensure_ascii=False))
+        print(json.dumps({"vintage": done.vintage, "report": page, "files": files}, ensure_ascii=False))
         return
     _show_accounts(intake.lines)
     _show_problems(problems.from_frame(intake.problems))
-    if vintage:
-        click.echo(f"\nVintage {vintage} is in use." if made else f"\nNothing has changed; vintage {vintage} stays.")
+    if done.vintage:
+        click.echo("\n" + done.sentence())
+    if page:
+        click.echo(t("Report: {file}", file=page))
 
 
 def _show_accounts(lines: Sequence[SheetLine]) -> None:
-    total = SheetLine("All", "", "", None, 0)
-    table = []
+    total = SheetLine(t("All"), "", "", None, 0)
     for line in lines:
-        table.append([_name(line), *(getattr(line, name) for name in _COUNTS), line.balanced])
-        for name in _COUNTS:
+        for name in COUNTS:
             setattr(total, name, getattr(total, name) + getattr(line, name))
-    table.append(["All", *(getattr(total, name) for name in _COUNTS), total.balanced])
-    width = max(len(row[0]) for row in table)
-    click.echo(f"\n{'':{width}}  {'read':>7} = {'accepted':>8} + {'unchanged':>9} + {'corrected':>9}"
-               f" + {'quarantined':>11} + {'not data':>8}")
-    for name, read, accepted, unchanged, corrected, quarantined, not_data, balanced in table:
-        click.echo(f"{name:{width}}  {read:7,} = {accepted:8,} + {unchanged:9,} + {corrected:9,}"
-                   f" + {quarantined:11,} + {not_data:8,}{'' if balanced else '  DOES NOT ADD UP: please report this'}")
+    heads = [count_name(name) for name in COUNTS]
+    width = max(len(_name(line)) for line in [*lines, total])
+    columns = [max(len(head), 8) for head in heads]
+    click.echo("\n" + " " * width + "  " + _sum([f"{head:>{w}}" for head, w in zip(heads, columns, strict=True)]))
+    for line in [*lines, total]:
+        counts = [f"{texts.number(getattr(line, name)):>{w}}" for name, w in zip(COUNTS, columns, strict=True)]
+        wrong = "" if line.balanced else "  " + t("DOES NOT ADD UP: please report this")
+        click.echo(f"{_name(line):{width}}  {_sum(counts)}{wrong}")
+
+
+def _sum(parts: Sequence[str]) -> str:
+    return f"{parts[0]} = {' + '.join(parts[1:])}"
 
 
 def _name(line: SheetLine) -> str:
@@ -76,20 +117,27 @@ def _name(line: SheetLine) -> str:
 
 
 def _show_problems(found: Sequence[problems.Problem]) -> None:
-    order = {"refused": 0, "quarantined": 1, "flagged": 2, "noted": 3}
-    kinds = Counter((p.severity, p.kind) for p in found)
-    for severity, kind in sorted(kinds, key=lambda k: (order[k[0]], -kinds[k])):
-        same = [p for p in found if (p.severity, p.kind) == (severity, kind)]
-        click.echo(f"\n{severity.upper()}: {kind}, {kinds[severity, kind]:,} times. {same[0].remedy}")
+    for (severity, kind), same in by_kind(found):
+        times = tn("{count} time", "{count} times", len(same))
+        click.echo(f"\n{t(SEVERITIES[severity]).upper()}: {kind}, {times}. {same[0].remedy}")
         for example in same[:_EXAMPLES]:
-            column = f", column {example.column!r}" if example.column else ""
-            click.echo(f"  {example.where}{column}: {example.message}")
+            column = t(", column “{column}”", column=words.quoted(example.column)) if example.column else ""
+            click.echo(f"  {words.visible(example.where)}{column}: {example.message}")
+
+
+def by_kind(found: Sequence[problems.Problem]) -> list[tuple[tuple[problems.Severity, str], list[problems.Problem]]]:
+    """The problems by severity and kind: the gravest first, of these the most frequent."""
+    groups: dict[tuple[problems.Severity, str], list[problems.Problem]] = {}
+    for problem in found:
+        groups.setdefault((problem.severity, problem.kind), []).append(problem)
+    order = list(SEVERITIES)
+    return sorted(groups.items(), key=lambda group: (order.index(group[0][0]), -len(group[1])))
 
 
 def show_status(vintages: Sequence[dict[str, Any]], as_json: bool) -> None:
     """Print the vintages, the newest first, the one in use marked."""
-    lines = [f"{'→' if v['in_use'] else ' '} {v['vintage']}  {v['inputs']} files, {v['rows']:,} rows read"
-             for v in vintages]
+    lines = [f"{'→' if v['in_use'] else ' '} {v['vintage']}  {tn('{count} file', '{count} files', v['inputs'])}, "
+             f"{tn('{count} row read', '{count} rows read', v['rows'])}" for v in vintages]
     show({"vintages": list(vintages)}, "\n".join(lines), as_json)
 
 
@@ -100,7 +148,8 @@ def show(result: dict[str, Any], text: str, as_json: bool) -> None:
 
 def show_failure(message: str, as_json: bool) -> None:
     """Print why a command could not do its work."""
+    said = texts.again(message, _FAILURES)
     if as_json:
-        print(json.dumps({"error": message}, ensure_ascii=False))
+        print(json.dumps({"error": said}, ensure_ascii=False))
     else:
-        click.echo(f"vyrak: {message}", file=sys.stderr)
+        click.echo(f"vyrak: {said}", file=sys.stderr)

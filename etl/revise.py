@@ -14,6 +14,7 @@ import pandas as pd
 from etl import problems
 from etl.check import DTYPES, FACTS
 from etl.codes import fold
+from etl.mend import MARK
 
 HISTORY = ["row_key", "first_seen", "content"]
 """What a kept row has beside the columns of etl.check.ROWS: its key, stable from one export of its list to the
@@ -26,43 +27,89 @@ class Revision:
     """`rows`: all rows after the import. `fate`: for each new row, aligned with it: accepted, unchanged or
     corrected. `changes`: one line for each corrected field (CHANGES). `gone`: kept rows that a newer export of
     their list lacks, with `new_file` and `new_sheet`. `repeats`: new rows that repeat an earlier row of the same
-    export, with `of` (its row)."""
+    export, with `of` (its row). `waiting`: `number` and `row_key` that each quarantined row has."""
 
     rows: pd.DataFrame
     fate: pd.Series
     changes: pd.DataFrame
     gone: pd.DataFrame
     repeats: pd.DataFrame
+    waiting: pd.DataFrame
 
 
-def with_keys(rows: pd.DataFrame) -> pd.DataFrame:
-    """`rows` with `row_key` and `content`.
+def with_keys(rows: pd.DataFrame, waiting: pd.DataFrame | None = None, mended: pd.DataFrame | None = None,
+              kept: pd.DataFrame | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(`rows` with `row_key` and `content`; `number` and `row_key` of the rows `waiting` in quarantine).
 
     The key is the list's own id of the record; a list without ids is keyed by name and birth date. The date of the
     event is no part of it, so that a corrected date is a correction and not another case. Rows with one key (a
-    person with two cases) are numbered in the order of the sheet.
+    person with two cases) are numbered in the order in which they were read, which is that of the index; those that
+    wait are counted among them, so that a row keeps its key when another is spoilt or mended. Rows of a workbook that
+    was mended (`mended`, etl.mend.PLACES) take the number they had in the export.
     """
+    both = rows if waiting is None or waiting.empty else pd.concat([rows, waiting]).sort_index(kind="stable")
+    hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
+    contents = pd.Series([f"{h:016x}" for h in hashes.tolist()], index=rows.index, dtype="str")
+    base = _bases(both)
+    groups = [pd.factorize(both["sha256"])[0], pd.factorize(base)[0]]
+    if mended is None or mended.empty:
+        number = base.groupby(groups).cumcount() + 1
+    else:
+        number = base.groupby([*groups, both.index.isin(mended.index)]).cumcount() + 1
+        number = _numbers_of_mended(base, number, contents, mended, kept)
+    keys = pd.Series([_digest(f"{b}#{n}") for b, n in zip(base, number, strict=True)], index=both.index, dtype="str")
+    told = rows.assign(content=contents, row_key=keys if both is rows else keys[rows.index])
+    others = both.index[0:0] if waiting is None else waiting.index
+    return told, pd.DataFrame({"number": number[others], "row_key": keys[others]})
+
+
+def _bases(rows: pd.DataFrame) -> pd.Series:
+    """What a key says but for its number: the list, the table and who it is."""
     name = [fold(text) if text == text else "" for text in rows["name"].to_numpy(dtype=object)]
     ids = rows["record_id"].to_numpy(dtype=object)
     who = [f"id {i}" if i == i else f"name {n} {b}"
            for i, n, b in zip(ids, name, _as_text(rows, "birth_date"), strict=True)]
     of = (rows[c].to_numpy(dtype=object) for c in ("list", "table"))
-    base = pd.Series([f"{lst}/{table}/{w}" for lst, table, w in zip(*of, who, strict=True)], index=rows.index, dtype=object)
-    number = base.groupby([pd.factorize(rows["sha256"])[0], pd.factorize(base)[0]]).cumcount() + 1
-    keys = [_digest(f"{b}#{n}") for b, n in zip(base, number, strict=True)]
-    hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
-    return rows.assign(content=pd.array([f"{h:016x}" for h in hashes.tolist()], dtype="str"),
-                       row_key=pd.array(keys, dtype="str"))
+    return pd.Series([f"{lst}/{table}/{w}" for lst, table, w in zip(*of, who, strict=True)], index=rows.index, dtype=object)
 
 
-def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp) -> Revision:
-    """The rows after taking `new` (etl.check.ROWS, accepted rows only) into `kept` (rows of the last vintage)."""
-    new = with_keys(new)
+def _numbers_of_mended(base: pd.Series, number: pd.Series, contents: pd.Series, mended: pd.DataFrame,
+                       kept: pd.DataFrame | None) -> pd.Series:
+    """`number` with those of mended rows: the one a row had; where it is also mended who it is, the first one free."""
+    number = number.copy()
+    known = mended[mended.index.isin(base.index)]
+    keys = [_digest(f"{base[i]}#{n}") for i, n in known["number"].items()]
+    same = [key == was for key, was in zip(keys, known["row_key"], strict=True)]
+    number[known.index[same]] = known["number"][same]
+    whole = base[~base.index.isin(known.index)]
+    taken = {_digest(f"{b}#{n}") for b, n in zip(whole, number[whole.index], strict=True)}
+    taken |= {key for key, ours in zip(keys, same, strict=True) if ours}
+    others: dict[str, str] = {}
+    if kept is not None:
+        # A row taken from a mended workbook before is this one or its neighbour, and is written again.
+        before = kept[~kept["file"].str.contains(f"({MARK})", regex=False, na=False)]
+        others = dict(zip(before["row_key"], before["content"], strict=True))
+    for index in known.index[[not ours for ours in same]]:
+        says = contents.get(index)
+        numbered = ((n, _digest(f"{base[index]}#{n}")) for n in range(1, len(taken) + len(others) + 2))
+        number[index], key = next((n, k) for n, k in numbered if k not in taken and others.get(k, says) == says)
+        taken.add(key)
+    return number
+
+
+def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp, waiting: pd.DataFrame | None = None,
+           mended: pd.DataFrame | None = None) -> Revision:
+    """The rows after taking `new` (etl.check.ROWS, accepted rows only) into `kept` (rows of the last vintage).
+
+    `waiting`: the rows read but quarantined; `mended`: which of all these come from workbooks of mended rows
+    (etl.mend.PLACES). The index of `new` and `waiting` is the order of reading, and `mended` is indexed by it.
+    """
+    new, keys = with_keys(new, waiting, mended, kept)
     repeated = new.duplicated(["list", "table", "sha256", "content"]) & ~_is_anonymous(new)
     repeats = _with_first(new, repeated)
     fresh = new[~repeated].drop_duplicates("row_key", keep="last")
     if kept is None or kept.empty:
-        return _first_export(fresh.assign(first_seen=now), repeated, repeats)
+        return _first_export(fresh.assign(first_seen=now), repeated, repeats, keys)
     old = kept.set_index("row_key")
     known = new["row_key"].isin(old.index)
     before = old["content"].reindex(new["row_key"]).to_numpy()
@@ -73,17 +120,20 @@ def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp) -> R
     changes = _changes(old, fresh[fresh.index.isin(new.index[fate == "corrected"])], now)
     still = kept[~kept["row_key"].isin(fresh["row_key"])]
     rows = pd.concat([f for f in (still, fresh) if len(f)] or [kept], ignore_index=True)
-    gone = still.assign(key=_list_and_table(still)).merge(_newest_sheets(new), on="key").drop(columns="key")
-    return Revision(rows[[*DTYPES, *HISTORY]], fate, changes, gone, repeats)
+    # A row that waits is there, and a workbook of mended rows never is the whole list.
+    missing = still[~still["row_key"].isin(keys["row_key"])]
+    whole = new if mended is None else new[~new.index.isin(mended.index)]
+    gone = missing.assign(key=_list_and_table(missing)).merge(_newest_sheets(whole), on="key").drop(columns="key")
+    return Revision(rows[[*DTYPES, *HISTORY]], fate, changes, gone, repeats, keys)
 
 
-def _first_export(fresh: pd.DataFrame, repeated: pd.Series, repeats: pd.DataFrame) -> Revision:
+def _first_export(fresh: pd.DataFrame, repeated: pd.Series, repeats: pd.DataFrame, keys: pd.DataFrame) -> Revision:
     """The revision where no row was kept before."""
     rows = fresh[[*DTYPES, *HISTORY]].astype({"first_seen": "datetime64[us]"}).reset_index(drop=True)
     fate = pd.Series(np.where(repeated, "unchanged", "accepted"), index=repeated.index)
     nothing = rows.iloc[0:0]
     return Revision(rows, fate, _changes(nothing.set_index("row_key"), nothing, pd.NaT),
-                    nothing.assign(new_file=None, new_sheet=None), repeats)
+                    nothing.assign(new_file=None, new_sheet=None), repeats, keys)
 
 
 def shrunk(kept: pd.DataFrame | None, new_rows: pd.Series, smallest_share: float) -> pd.DataFrame:

@@ -107,7 +107,7 @@ def contents() -> dict[str, str]:
     return json.loads(in_child(work)[1])
 
 
-def _digest(frame) -> str:  # noqa: ANN001 (pandas is used in the children alone)
+def _digest(frame) -> str:
     told = frame.drop(columns=[name for name in _TIMES if name in frame])
     return hashlib.sha256(told.sort_values(list(told.columns)).to_csv(index=False).encode()).hexdigest()
 

@@ -166,3 +166,10 @@ def test_a_bad_cell_is_told_with_its_place_and_the_order_of_dates_is_checked() -
                                             ("Viasna export copy.xlsx", "viasna export"), ("list_2023.csv", "list")])
 def test_exports_of_one_list_have_one_name(file: str, name: str) -> None:
     assert normalise.list_name(file) == name
+
+
+def test_a_column_of_marks_numbers_and_gaps_loses_none_of_them() -> None:
+    """The last mark of a column that mixes TRUE with numbers was lost where a cell was empty."""
+    rows, _ = normalised(["name", "verdict_date", "in absentia"], ["Сінтэтык Адзін", "2024-05-06", True],
+                         ["Сінтэтык Два", "2024-05-06", 1.0], ["Сінтэтык Тры", "2024-05-06", None], ["Сінтэтык Пяць", "2024-05-06", "так"])
+    assert rows["in_absentia"].fillna(False).tolist() == [True, True, False, True]
