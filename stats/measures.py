@@ -17,9 +17,10 @@ UNKNOWN = "unknown"
 OTHER = "other"
 
 EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "region", "sex", "articles",
-                 "punishment", "further"]
+                 "punishment", "further", "first_reported"]
 """One event: `date` (datetime64[us]) with `precision` day, month, year or missing; `basis`: which date it is;
-`articles`: space-joined numbers; `further`: how many more events of this kind the same person has."""
+`articles`: space-joined numbers; `further`: how many more events of this kind the same person has; `first_reported`:
+the earliest day on which a list told of any event of this kind of the person (missing if the tables don't say)."""
 
 
 def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
@@ -36,10 +37,15 @@ def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
     return _fill_from_other_events(frame)[EVENT_COLUMNS]
 
 
+def first_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
+    """The first fact of each person by `date`, one row a person; undated ones only where the person has no other."""
+    return facts.sort_values([date], kind="stable", na_position="last").drop_duplicates("person_id")
+
+
 def _first(facts: pd.DataFrame, date: str, basis: str) -> pd.DataFrame:
     """The first fact of each person by `date`; undated ones come last."""
-    ordered = facts.sort_values([date], kind="stable", na_position="last")
-    first = ordered.drop_duplicates("person_id").copy()
+    first = first_of(facts, date).copy()
+    first["first_reported"] = first["person_id"].map(_reported(facts))
     first["further"] = first["person_id"].map(facts["person_id"].value_counts()).astype("Int64") - 1
     first["date"], first["precision"], first["basis"] = first[date], first[f"{date}_precision"], basis
     first.loc[first["date"].isna(), "basis"] = None
@@ -55,8 +61,16 @@ def _charged(charges: pd.DataFrame, sentenced: pd.DataFrame) -> pd.DataFrame:
     everyone = pd.concat([*dated, by_charge, by_verdict])
     first = everyone[~everyone.index.duplicated()].reset_index()
     first["articles"] = first["person_id"].map(_union(pd.concat([charges, sentenced], ignore_index=True)))
+    first["first_reported"] = first["person_id"].map(pd.concat([
+        by_charge["first_reported"], by_verdict["first_reported"]]).groupby(level=0).min())
     first["punishment"], first["wave"] = None, None
     return first
+
+
+def _reported(facts: pd.DataFrame) -> pd.Series:
+    """The earliest report of each person's facts, by person_id."""
+    told = facts if "first_reported" in facts else facts.assign(first_reported=pd.NaT)
+    return told.groupby("person_id")["first_reported"].min().astype("datetime64[us]")
 
 
 def _union(facts: pd.DataFrame) -> pd.Series:
@@ -90,7 +104,8 @@ def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) 
     An article with fewer than `article_at_least` persons charged or sentenced in all is counted as "other".
     """
     events = events.assign(**{d: events[d].fillna(UNKNOWN) for d in ("region", "sex", "punishment")})
-    events = events.assign(month=_month(events), year=_year(events), wave=events["wave"].fillna("none"))
+    events = events.assign(month=month_of(events["date"], events["precision"]), year=year_of(events["date"]),
+                            wave=events["wave"].fillna("none"))
     exploded = _by_article(events, article_at_least)
     keys = dict.fromkeys(("month", "year", "wave", "region", "sex", "punishment"), "category")
     by_measure = {str(m): frame.astype(keys) for m, frame in events.groupby("measure")}
@@ -100,14 +115,15 @@ def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) 
     return pd.concat(parts, ignore_index=True)[CELL_COLUMNS]
 
 
-def _month(events: pd.DataFrame) -> pd.Series:
+def month_of(date: pd.Series, precision: pd.Series) -> pd.Series:
     """ "2024-07"; "2024-00" where only the year is known; "0000-00" without a date."""
-    text = events["date"].dt.strftime("%Y-%m")
-    return text.mask(events["precision"] == "year", events["date"].dt.strftime("%Y-00")).fillna("0000-00")
+    text = date.dt.strftime("%Y-%m")
+    return text.mask(precision == "year", date.dt.strftime("%Y-00")).fillna("0000-00")
 
 
-def _year(events: pd.DataFrame) -> pd.Series:
-    return events["date"].dt.strftime("%Y").fillna("0000")
+def year_of(date: pd.Series) -> pd.Series:
+    """ "2024"; "0000" without a date."""
+    return date.dt.strftime("%Y").fillna("0000")
 
 
 def _by_article(events: pd.DataFrame, at_least: int) -> pd.DataFrame:
