@@ -80,7 +80,8 @@ def test_recognised_are_the_held_and_the_former() -> None:
 def test_a_person_is_known_from_the_first_report_of_any_fact_of_the_kind() -> None:
     def facts(date: str, *rows: tuple) -> pd.DataFrame:
         columns = ["person_id", date, "articles", "region", "punishment", "first_reported"]
-        frame = pd.DataFrame(rows, columns=columns).astype({"articles": "str", "region": "str", "punishment": "str"})
+        frame = pd.DataFrame(rows, columns=columns).astype(
+            {"person_id": "str", "articles": "str", "region": "str", "punishment": "str"})
         when, precision = dated(*[row[1] for row in rows])
         reported = pd.to_datetime(frame["first_reported"]).astype("datetime64[us]")
         return frame.assign(**{date: when, f"{date}_precision": precision, "first_reported": reported})
