@@ -45,7 +45,7 @@ def first_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
 def _first(facts: pd.DataFrame, date: str, basis: str) -> pd.DataFrame:
     """The first fact of each person by `date`; undated ones come last."""
     first = first_of(facts, date).copy()
-    first["first_reported"] = first["person_id"].map(_reported(facts))
+    first["first_reported"] = _reported(facts).reindex(first["person_id"]).to_numpy()
     first["further"] = first["person_id"].map(facts["person_id"].value_counts()).astype("Int64") - 1
     first["date"], first["precision"], first["basis"] = first[date], first[f"{date}_precision"], basis
     first.loc[first["date"].isna(), "basis"] = None
@@ -61,8 +61,8 @@ def _charged(charges: pd.DataFrame, sentenced: pd.DataFrame) -> pd.DataFrame:
     everyone = pd.concat([*dated, by_charge, by_verdict])
     first = everyone[~everyone.index.duplicated()].reset_index()
     first["articles"] = first["person_id"].map(_union(pd.concat([charges, sentenced], ignore_index=True)))
-    first["first_reported"] = first["person_id"].map(pd.concat([
-        by_charge["first_reported"], by_verdict["first_reported"]]).groupby(level=0).min())
+    reported = pd.concat([by_charge["first_reported"], by_verdict["first_reported"]]).groupby(level=0).min()
+    first["first_reported"] = reported.reindex(first["person_id"]).to_numpy()
     first["punishment"], first["wave"] = None, None
     return first
 
