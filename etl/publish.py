@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from etl import codes, store
+from etl import codes, compute, store
 from etl.intake import SheetLine
 from etl.link import Linked
 from settings import Settings
@@ -73,6 +73,12 @@ def read_private(name: str, vintage_id: str | None = None) -> pd.DataFrame | Non
     return pd.read_parquet(folder / f"{name}.parquet")
 
 
+def read_public(name: str, vintage_id: str | None) -> pd.DataFrame | None:
+    """A public table of a vintage; None without a vintage, or if it was made before there were such tables."""
+    path = store.folder() / str(vintage_id) / "public" / f"{name}.parquet"
+    return pd.read_parquet(path) if vintage_id and path.exists() else None
+
+
 def manifest(vintage_id: str) -> dict:
     """The manifest of a vintage. Raises store.UnknownVintage."""
     try:
@@ -98,7 +104,7 @@ def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[
     vintage_id = f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(f'{state}{parent}'.encode()).hexdigest()[:8]}"
     building = store.folder() / f".building-{vintage_id}"
     _write_tables(building / "private", private_tables(contents))
-    _write_public(building / "public", contents, settings, vintage_id, now)
+    _write_public(building / "public", contents, settings, vintage_id, now, read_public("revisions", parent))
     _write_manifest(building, contents, vintage_id, parent, state, now)
     _flush(building)
     building.rename(store.folder() / vintage_id)
@@ -130,13 +136,14 @@ def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
     }
 
 
-def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp) -> None:
-    linked = contents.linked
-    events = measures.events(linked.persons, linked.charges, linked.sentences, linked.releases)
+def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp,
+                  before: pd.DataFrame | None) -> None:
+    events = compute.events_of(contents.linked)
     exact = measures.count(events, PUBLIC_TABLES, settings.publication.article_at_least)
     cells, how = _protected(exact, bool(is_synthetic(contents.rows).all()), settings)
     facts = _facts(contents, events, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
-    _write_tables(folder, {"cells": cells, "labels": labels(cells)})
+    source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now, before=before)
+    _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source)})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -177,8 +184,7 @@ def labels(cells: pd.DataFrame) -> pd.DataFrame:
 def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd.Timestamp) -> dict:
     """The national numbers that stand beside the tables; all of them totals over everybody."""
     rows = contents.rows
-    dates = rows[["charged_on", "detained_on", "sentenced_on", "released_on"]].max()
-    as_of = dates.where(dates <= now).max()
+    as_of = compute.reach(rows, now)
     synthetic = is_synthetic(rows)
     totals = events.groupby("measure").size()
     counts = {

@@ -67,8 +67,14 @@ def membership(*facts: pd.DataFrame) -> pd.DataFrame:
     because two lists of one organisation are one witness.
     """
     told = pd.concat([table[["person_id", "organisations"]] for table in facts]).dropna()
-    each = told.assign(organisations=told["organisations"].str.split()).explode("organisations")
-    return pd.crosstab(each["person_id"], each["organisations"]) > 0
+    # Few texts are different, so each is split once.
+    text, texts = pd.factorize(told["organisations"])
+    names = sorted({name for one in texts for name in one.split()})
+    on = np.array([[name in one.split() for name in names] for one in texts], dtype=bool).reshape(len(texts), len(names))
+    person, persons = pd.factorize(told["person_id"])
+    found = np.zeros((len(persons), len(names)), dtype=bool)
+    np.logical_or.at(found, person, on[text])
+    return pd.DataFrame(found, index=pd.Index(persons, name="person_id"), columns=pd.Index(names, name="organisations")).sort_index()
 
 
 def overlap(membership: pd.DataFrame) -> pd.DataFrame:

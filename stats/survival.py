@@ -106,12 +106,13 @@ def read_at(curve: pd.DataFrame, months: Sequence[float], at_least: int) -> pd.D
     What may be published: a step at a single person's day would tell that day. `ended` then counts since the `months`
     before.
     """
-    rows = []
-    for since, now in zip([-1.0, *months], months, strict=False):
-        past = curve[curve["months"] <= now]
-        at_risk = int(curve["at_risk"].iloc[len(past)]) if len(past) < len(curve) else 0
-        if at_risk < at_least:
-            break
-        line = past[["waiting", "lower", "upper"]].iloc[-1].tolist() if len(past) else [1.0, np.nan, np.nan]
-        rows.append((now, *line, at_risk, int(past.loc[past["months"] > since, "ended"].sum())))
-    return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+    steps = curve["months"].to_numpy(float)
+    reach = np.searchsorted(steps, np.asarray(months, float), side="right")
+    at_risk = np.append(curve["at_risk"].to_numpy(), 0)[reach]
+    enough = np.logical_and.accumulate(at_risk >= at_least)
+    reach, at_risk = reach[enough], at_risk[enough]
+    ended = np.concatenate([[0], np.cumsum(curve["ended"].to_numpy())])[reach]
+    lines = {name: np.concatenate([[start], curve[name].to_numpy(float)])[reach]
+             for name, start in (("waiting", 1.0), ("lower", np.nan), ("upper", np.nan))}
+    return pd.DataFrame({"months": np.asarray(months, float)[enough], **lines, "at_risk": at_risk,
+                         "ended": np.diff(ended, prepend=0)})[CURVE_COLUMNS]

@@ -1,0 +1,53 @@
+"""From the linked tables of a vintage to its public statistics, revisions and reconciliation."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from etl.link import Linked
+from settings import Settings
+from stats import measures, revisions, statistics
+from stats.rule import Rule
+from stats.source import Source
+
+DATED_SHARE = 0.9
+"""An organisation dates its entries if at least this share of its rows says on which day it was taken in."""
+
+
+def source(linked: Linked, rows: pd.DataFrame, events: pd.DataFrame, cells: pd.DataFrame, settings: Settings, *,
+           vintage_id: str, now: pd.Timestamp, before: pd.DataFrame | None) -> Source:
+    """What the statistics of a vintage are made from; `rows` as kept, `cells` as published."""
+    dated_by, dated_to = _dated(rows, now)
+    rule = Rule(settings.disclosure.fewer_than, settings.disclosure.narrowest_interval, settings.disclosure.statistics_at_least)
+    return Source(
+        linked.persons, linked.charges, linked.sentences, linked.releases, events, cells, vintage=vintage_id, now=now,
+        as_of=reach(rows, now), first_import=rows["first_seen"].min(), first_month=settings.site.first_month, rule=rule,
+        organisations=tuple(sorted(rows["organisation"].dropna().unique())), dated_by=dated_by, dated_to=dated_to, before=before)
+
+
+def reach(rows: pd.DataFrame, now: pd.Timestamp) -> pd.Timestamp:
+    """The day the lists reach to: the last date of an event that is not in the future; the day of `now` if none is dated."""
+    dates = rows[["charged_on", "detained_on", "sentenced_on", "released_on"]]
+    last = dates.where(dates <= now).max().max()
+    return now.normalize() if pd.isna(last) else last
+
+
+def _dated(rows: pd.DataFrame, now: pd.Timestamp) -> tuple[tuple[str, ...], pd.Timestamp | None]:
+    """The organisations whose rows say when they were taken in, and the last such day."""
+    told = rows["reported_on"].notna().groupby(rows["organisation"]).mean()
+    names = tuple(sorted(told.index[told >= DATED_SHARE]))
+    days = rows.loc[rows["organisation"].isin(names) & (rows["reported_on"] <= now), "reported_on"]
+    return names, None if days.empty else days.max()
+
+
+def tables(made_from: Source) -> dict[str, pd.DataFrame]:
+    """The public tables beside the cells, by name."""
+    return {
+        "statistics": statistics.compute(made_from), "definitions": statistics.definitions(),
+        "revisions": revisions.history(made_from.before, made_from.cells, made_from.vintage, made_from.now),
+    }
+
+
+def events_of(linked: Linked) -> pd.DataFrame:
+    """stats.measures.events of the linked tables."""
+    return measures.events(linked.persons, linked.charges, linked.sentences, linked.releases)
