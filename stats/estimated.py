@@ -36,7 +36,8 @@ def _on_lists(events: pd.DataFrame, source: Source) -> pd.DataFrame:
     theirs = [text for text in facts["organisations"].dropna().unique() if set(text.split()) & set(source.dated_by)]
     their = facts[facts["organisations"].isin(theirs)]
     first = their.groupby("person_id")["first_reported"].min()
-    return events[events["person_id"].isin(first.index)].assign(first_reported=lambda x: x["person_id"].map(first))
+    on_them = events[events["person_id"].isin(first.index)]
+    return on_them.assign(first_reported=first.reindex(on_them["person_id"]).to_numpy())
 
 
 def _told(view: str, measure: str, table: pd.DataFrame, source: Source) -> pd.DataFrame:
