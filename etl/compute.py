@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from etl.codes import VocabularyError
 from etl.link import Linked
-from settings import Settings
-from stats import measures, revisions, statistics
+from settings import ROOT, Settings
+from stats import contradictions, measures, reconciliation, revisions, statistics
 from stats.rule import Rule
 from stats.source import Source
+
+PRINTED = (ROOT / "data" / "published_figures.csv", ROOT / "data" / "published_metrics.csv")
+"""What monitors printed, and what of ours it is compared with."""
 
 DATED_SHARE = 0.9
 """An organisation dates its entries if at least this share of its rows says on which day it was taken in."""
@@ -40,12 +44,38 @@ def _dated(rows: pd.DataFrame, now: pd.Timestamp) -> tuple[tuple[str, ...], pd.T
     return names, None if days.empty else days.max()
 
 
-def tables(made_from: Source) -> dict[str, pd.DataFrame]:
-    """The public tables beside the cells, by name."""
+def tables(made_from: Source, *, synthetic: bool) -> dict[str, pd.DataFrame]:
+    """The public tables beside the cells, by name. Raises VocabularyError if a file of PRINTED can't be used."""
+    told = statistics.compute(made_from)
+    figures, metrics = printed()
     return {
-        "statistics": statistics.compute(made_from), "definitions": statistics.definitions(),
+        "statistics": told, "definitions": statistics.definitions(),
         "revisions": revisions.history(made_from.before, made_from.cells, made_from.vintage, made_from.now),
+        "reconciliation": reconciliation.reconcile(figures, metrics, made_from.cells, told, made_from.as_of,
+                                                   made_from.organisations, synthetic=synthetic),
+        "contradictions": contradictions.contradictions(figures),
     }
+
+
+def printed() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(the printed figures: stats.reconciliation.FIGURE_COLUMNS, `value` a number; what each metric is compared with).
+
+    Raises VocabularyError, naming the file and the line.
+    """
+    frames = []
+    for path, columns in zip(PRINTED, (reconciliation.FIGURE_COLUMNS, reconciliation.METRIC_COLUMNS), strict=True):
+        try:
+            frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+        except (OSError, ValueError) as error:
+            raise VocabularyError(f"data/{path.name} can't be read: {error}.") from error
+        if missing := [name for name in columns if name not in frame]:
+            raise VocabularyError(f"data/{path.name} has no column {missing[0]!r}.")
+        frames.append(frame[columns])
+    figures, metrics = frames
+    wrong = reconciliation.wrong_line(figures)
+    if wrong is not None:
+        raise VocabularyError(f"data/{PRINTED[0].name}, line {wrong[0] + 2}: {wrong[1]}")
+    return figures.assign(value=figures["value"].astype("float64")), metrics
 
 
 def events_of(linked: Linked) -> pd.DataFrame:

@@ -143,7 +143,7 @@ def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_
     cells, how = _protected(exact, bool(is_synthetic(contents.rows).all()), settings)
     facts = _facts(contents, events, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now, before=before)
-    _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source)})
+    _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -243,7 +243,7 @@ def _state(contents: Contents, settings: Settings) -> str:
                   contents.linked.assignments.sort_values("row_key"),
                   contents.quarantine[["file", "sha256", "sheet", "row"]]):
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
-    for path in sorted(codes.FOLDER.glob("*.csv")):
+    for path in [*sorted(codes.FOLDER.glob("*.csv")), *compute.PRINTED]:
         digest.update(path.read_bytes())
     digest.update(settings.model_dump_json().encode())
     return digest.hexdigest()
