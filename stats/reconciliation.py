@@ -7,6 +7,7 @@ stats/contradictions.py.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -59,13 +60,21 @@ class Computed:
     is_hidden: bool = False
 
 
-_AS_OF = r"(?:\d{4}(?:-\d\d(?:-\d\d)?)?/)?\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
+def _is_date(text: str) -> bool:
+    """Whether `text` is a year, month or day, or two of them as "begin/end"."""
+    parts = text.split("/")
+    try:
+        for part in parts:
+            datetime.date.fromisoformat(part + {4: "-01-01", 7: "-01", 10: ""}[len(part)])
+    except (KeyError, ValueError):
+        return False
+    return len(parts) < 3
 
 
 def wrong_line(figures: pd.DataFrame) -> tuple[int, str] | None:
     """(its place from 0, what is wrong) of the first figure (all columns text) that can't be used; None if all can."""
     checks = (
-        (figures["as_of"].str.fullmatch(_AS_OF), "as_of is no date such as 2024, 2024-07, 2024-07-03 or 2024-01/2024-06."),
+        (figures["as_of"].map(_is_date), "as_of is no date such as 2024, 2024-07, 2024-07-03 or 2024-01/2024-06."),
         (pd.to_numeric(figures["value"], errors="coerce").notna(), "value is not a number."),
         (figures["qualifier"].isin(["exact", "at_least", "approx"]), "qualifier is none of exact, at_least, approx."),
         (figures["metric"] != "", "metric is empty."),
