@@ -20,10 +20,11 @@ FIGURE_COLUMNS = ["as_of", "since", "metric", "span", "dimension", "category", "
 """data/published_figures.csv: a printed `value` with `qualifier` exact, at_least or approx, of a `metric` over a `span`
 (month, year, cumulative, current, wave, period, 12 months) at `as_of`, for one `category` of a `dimension`."""
 
-METRIC_COLUMNS = ["metric", "span", "computed", "definition"]
-"""data/published_metrics.csv: what a metric over a span is compared with, and how the definitions differ (if they do)."""
+METRIC_COLUMNS = ["metric", "span", "computed", "label", "definition"]
+"""data/published_metrics.csv: what a metric over a span is compared with, its name in words, and how the definitions
+differ (if they do)."""
 
-COLUMNS = [*FIGURE_COLUMNS, "computed", "compared_with", "difference", "verdict", "reasons"]
+COLUMNS = [*FIGURE_COLUMNS, "label", "definition", "computed", "compared_with", "difference", "verdict", "reasons"]
 """`computed` in `unit`, missing where `verdict` is "not comparable" or "hidden"; `compared_with`: the period it is of;
 `difference`: computed minus printed; `verdict`: one of VERDICTS; `reasons`: codes of REASONS, joined by a space."""
 
@@ -140,11 +141,12 @@ def reconcile(figures: pd.DataFrame, metrics: pd.DataFrame, cells: pd.DataFrame,
         mapped = known.get((figure.metric, figure.span))
         found = Computed(None, "", ("no_measure",)) if mapped is None else _computed(figure, mapped.computed, numbers)
         verdict = _verdict(figure, found)
-        rows.append((found.value, found.period, None if found.value is None else found.value - figure.value, verdict,
+        words = (figure.metric.replace("_", " ").capitalize(), "") if mapped is None else (mapped.label, mapped.definition)
+        rows.append((*words, found.value, found.period, None if found.value is None else found.value - figure.value, verdict,
                      " ".join(_reasons(figure, mapped, found, verdict, theirs, synthetic=synthetic))))
     told = pd.DataFrame(rows, columns=COLUMNS[len(FIGURE_COLUMNS):], index=figures.index)
     frame = pd.concat([figures[FIGURE_COLUMNS], told.astype({"computed": "float64", "difference": "float64"})], axis=1)
-    return frame.astype(dict.fromkeys(("compared_with", "verdict", "reasons"), "str"))
+    return frame.astype(dict.fromkeys(("label", "definition", "compared_with", "verdict", "reasons"), "str"))
 
 
 def _computed(figure: object, measure: str, numbers: Numbers) -> Computed:
