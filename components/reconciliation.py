@@ -45,7 +45,7 @@ def _page(vintage_id: str, query: str) -> str:
     return render_template_string(
         _TEMPLATE, t=t, language=LANGUAGE, site=site.title, subtitle=site.subtitle, synthetic=download.synthetic_text(view), query=query,
         cited=download.short_source(view), summary=[(t(text), number(counts.get(v, 0))) for v, text in store.VERDICTS.items()],
-        reasons=[(code, t(text)) for code, text in store.REASONS.items() if code in used],
+        reasons=[(code, t(code.replace("_", " ")), t(text)) for code, text in store.REASONS.items() if code in used],
         contradictions=_contradictions(view.vintage), groups=_groups(told, view.vintage),
         others=[_row(row, view.vintage) for row in frame[~frame["verdict"].isin(_TOLD)].itertuples()])
 
@@ -86,7 +86,8 @@ def _groups(told: pd.DataFrame, vintage: store.PublicVintage) -> list[dict[str, 
 
 
 def _row(row: Any, vintage: store.PublicVintage) -> dict[str, Any]:
-    category = _category(row.dimension, row.category, vintage)
+    since = t("since {day}", day=_when(row.since)) if len(row.since) == 7 else ""
+    category = ", ".join(part for part in (_category(row.dimension, row.category, vintage), since) if part)
     known = not pd.isna(row.computed)
     reported = t("{organisation}, by way of {other}", organisation=row.organisation, other=row.reported_by)
     return {
@@ -96,7 +97,7 @@ def _row(row: Any, vintage: store.PublicVintage) -> dict[str, Any]:
         "link": row.source if row.source.startswith(("https://", "http://")) else "",
         "computed": _figure(row.computed) if known else t("protected") if row.verdict == "hidden" else "",
         "compared_with": _when(row.compared_with) if known else "", "difference": _signed(row.difference) if known else "",
-        "reasons": t("agrees") if row.verdict == "agrees" else "; ".join(t(store.REASONS[code]) for code in row.reasons.split()),
+        "agrees": row.verdict == "agrees", "reasons": [(code, t(code.replace("_", " "))) for code in row.reasons.split()],
     }
 
 

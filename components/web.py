@@ -110,8 +110,8 @@ def chart_file(name: str) -> Response:
 def reconciled() -> Response:
     """Computed figures beside printed ones, as a page or as JSON."""
     view, problems = filters.parse(request.query_string.decode("utf-8", "replace"))
-    if problems:
-        raise _no(400, " ".join(problems))
+    if problems or set(request.args) - {"vintage"}:
+        raise _no(400, " ".join(problems) or t("This page can be asked for another vintage only: ?vintage=…"))
     try:
         content = reconciliation.as_json(view) if request.path.endswith(".json") else reconciliation.page(view)
     except reconciliation.NotReconciled as error:
