@@ -50,11 +50,17 @@ def tables(made_from: Source, *, synthetic: bool) -> dict[str, pd.DataFrame]:
     figures, metrics = printed()
     return {
         "statistics": told, "definitions": statistics.definitions(),
-        "revisions": revisions.history(made_from.before, made_from.cells, made_from.vintage, made_from.now),
+        "revisions": revisions.history(made_from.before, made_from.cells, _stocks(told), made_from.vintage, made_from.now),
         "reconciliation": reconciliation.reconcile(figures, metrics, made_from.cells, told, made_from.as_of,
                                                    made_from.organisations, synthetic=synthetic),
         "contradictions": contradictions.contradictions(figures),
     }
+
+
+def _stocks(told: pd.DataFrame) -> dict[str, int]:
+    """The stocks as of the vintage, by name."""
+    here = told[told["statistic"] == "recognised"]
+    return dict(zip(here["category"], here["value"].astype("int64"), strict=True))
 
 
 def printed() -> tuple[pd.DataFrame, pd.DataFrame]:

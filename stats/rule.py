@@ -8,6 +8,7 @@ output checking" (2010), for ten units and for order statistics.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,12 +39,17 @@ def share(persons: int, of: int, rule: Rule) -> float | None:
     """The rounded share of `persons` among `of`; None if it may not be shown.
 
     Both those in the group and those not in it are `fewer_than` or more (0 too is not told: it would tell of everybody),
-    and at least `narrowest` different numbers of persons would give the same rounded share.
+    and the numbers of persons that would be told as the same share reach over `narrowest` at least. The step depends on
+    `of` alone, since a step chosen by the number of persons would tell of it.
     """
-    if of < rule.at_least or persons < rule.fewer_than or of - persons < rule.fewer_than:
+    # Two more than demanded, because the ends of a rounding interval may be whole numbers that are rounded away from it.
+    step = next((s for s in STEPS if of * s >= rule.narrowest + 2), None)
+    if step is None or of < rule.at_least or persons < rule.fewer_than or of - persons < rule.fewer_than:
         return None
-    step = next((s for s in STEPS if of * s >= rule.narrowest), None)
-    return None if step is None else round(round(persons / of / step) * step, 2)
+    told = round(persons / of / step)
+    lowest = max(rule.fewer_than, math.floor((told - 0.5) * step * of) + 1)
+    highest = min(of - rule.fewer_than, math.ceil((told + 0.5) * step * of) - 1)
+    return None if highest - lowest < rule.narrowest else round(told * step, 2)
 
 
 def total(values: pd.Series, rule: Rule) -> float | None:

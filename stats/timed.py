@@ -12,7 +12,7 @@ import pandas as pd
 
 from stats import pardons, survival, terms
 from stats.measures import first_of, year_of
-from stats.rule import rests_on, total, whole_may_be_shown
+from stats.rule import Rule, rests_on, share, total, whole_may_be_shown
 from stats.source import EVERYTHING, Source, hidden, national, told
 
 MONTHS = range(61)
@@ -121,16 +121,16 @@ def _curve(start: pd.Series, end: pd.Series, ended: pd.Series, earliest: pd.Seri
     ends had come at the `earliest` day they can, and as if none had come yet."""
     waits = survival.durations(start, end, source.as_of, ended)
     undated = waits["left_out"] == "end without a date"
-    share = undated.sum() / max(1, (ended & start.notna()).sum())
-    note = f"left out: {_left_out(waits)}"
-    if share <= MOST_UNDATED:
+    of_ended = undated.sum() / max(1, (ended & start.notna()).sum())
+    note = f"left out: {_left_out(waits, source.rule)}"
+    if of_ended <= MOST_UNDATED:
         line = survival.curve(waits)
         middle = survival.median(line)
         read = survival.read_at(line, MONTHS, source.rule.at_least)
         rows = _read(read, read["waiting"], read["lower"], read["upper"], "estimate", "")
         ends = (middle.months, middle.lower, middle.upper)
     else:
-        note = f"{share:.0%} of those whose wait ended bear no date of it; {note}"
+        note = f"{of_ended:.0%} of those whose wait ended bear no date of it; {note}"
         soon = survival.curve(survival.durations(start, end.where(~undated, earliest), source.as_of))
         late = survival.curve(survival.durations(start, end, source.as_of))
         low, high = (survival.read_at(line, MONTHS, source.rule.at_least) for line in (soon, late))
@@ -149,10 +149,10 @@ def _read(curve: pd.DataFrame, value: pd.Series, lower: pd.Series, upper: pd.Ser
              "persons": rests_on(at_risk), "status": status} for month, v, low, up, at_risk in zip(*columns, strict=True)]
 
 
-def _left_out(waits: pd.DataFrame) -> str:
+def _left_out(waits: pd.DataFrame, rule: Rule) -> str:
     """Of all persons, which share can't be used, by reason."""
-    parts = (waits["left_out"].value_counts() / max(1, len(waits))).items()
-    return ", ".join(f"{reason} {share:.0%}" if share >= 0.01 else f"{reason} under 1%" for reason, share in parts) or "nobody"
+    shares = {reason: share(int(n), len(waits), rule) for reason, n in waits["left_out"].value_counts().items()}
+    return ", ".join(f"{reason} {told:.0%}" if told else f"{reason} few" for reason, told in shares.items()) or "nobody"
 
 
 def share_deported(source: Source) -> pd.DataFrame:

@@ -75,10 +75,11 @@ def test_a_month_that_empties_is_told(two) -> None:
     before = publish.read_public("revisions", two[1])
     emptied = store.open_public(two[1]).cells
     emptied = emptied[emptied["period"] != "2024-06"]
-    history = revisions.history(before, emptied, "next", pd.Timestamp("2026-12-01"))
+    history = revisions.history(before, emptied, {"recognised": 7}, "next", pd.Timestamp("2026-12-01"))
     new = history[history["vintage"] == "next"].set_index(["measure", "month"])
     assert new.loc[("sentenced", "2024-06"), ["persons", "change"]].tolist() == [0, -2]
-    unchanged = revisions.history(history, emptied, "after", pd.Timestamp("2026-12-02"))
+    assert new.loc[("recognised", revisions.NOW), ["persons", "change"]].tolist() == [7, 7], "seven recognised since"
+    unchanged = revisions.history(history, emptied, {"recognised": 7}, "after", pd.Timestamp("2026-12-02"))
     assert len(unchanged) == len(history)
 
 
