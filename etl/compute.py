@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from etl.codes import VocabularyError
@@ -23,10 +24,19 @@ def source(linked: Linked, rows: pd.DataFrame, events: pd.DataFrame, cells: pd.D
     """What the statistics of a vintage are made from; `rows` as kept, `cells` as published."""
     dated_by, dated_to = _dated(rows, now)
     rule = Rule(settings.disclosure.fewer_than, settings.disclosure.narrowest_interval, settings.disclosure.statistics_at_least)
+    persons, charges, sentences, releases, events = _numbered(
+        linked.persons, linked.charges, linked.sentences, linked.releases, events)
     return Source(
-        linked.persons, linked.charges, linked.sentences, linked.releases, events, cells, vintage=vintage_id, now=now,
+        persons, charges, sentences, releases, events, cells, vintage=vintage_id, now=now,
         as_of=reach(rows, now), first_import=rows["first_seen"].min(), first_month=settings.site.first_month, rule=rule,
         organisations=tuple(sorted(rows["organisation"].dropna().unique())), dated_by=dated_by, dated_to=dated_to, before=before)
+
+
+def _numbered(*tables: pd.DataFrame) -> list[pd.DataFrame]:
+    """The tables with whole numbers for person_id, the same in all: half as long to compute with as texts."""
+    numbers = pd.factorize(pd.concat([table["person_id"] for table in tables], ignore_index=True))[0]
+    ends = np.cumsum([len(table) for table in tables])
+    return [table.assign(person_id=part) for table, part in zip(tables, np.split(numbers, ends[:-1]), strict=True)]
 
 
 def reach(rows: pd.DataFrame, now: pd.Timestamp) -> pd.Timestamp:

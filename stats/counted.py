@@ -93,7 +93,8 @@ def women(source: Source) -> pd.DataFrame:
 
 def age_groups(source: Source) -> pd.DataFrame:
     """The age at the charge, as rounded shares of all persons charged: over all years, and by year."""
-    charged, group = _charged_with_age(source)
+    charged = source.charged
+    group = ages.groups(charged)
     by_year = shares.shares(year_of(charged["date"]), group)
     over_all = shares.shares(pd.Series(EVERYTHING, index=charged.index), group)
     return _told_shares(pd.concat([over_all, by_year], ignore_index=True), source)
@@ -101,7 +102,7 @@ def age_groups(source: Source) -> pd.DataFrame:
 
 def median_age(source: Source) -> pd.DataFrame:
     """The median age at the charge by year, with the quartiles; of those whose age is certain to the year."""
-    charged, _ = _charged_with_age(source)
+    charged = source.charged
     certain = charged[charged["least"] == charged["most"]]
     years = pd.concat([certain.assign(period=year_of(certain["date"])), certain.assign(period=EVERYTHING)])
     grouped = years.astype({"least": "float64"}).groupby("period")["least"]
@@ -112,17 +113,9 @@ def median_age(source: Source) -> pd.DataFrame:
                 + [hidden(str(p), "") for p in table.index[~enough]])
 
 
-def _charged_with_age(source: Source) -> tuple[pd.DataFrame, pd.Series]:
-    """Everyone charged with `least` and `most` age, and their groups."""
-    charged = source.events[source.events["measure"] == "charged"].set_index("person_id")
-    birth = source.persons.set_index("person_id").reindex(charged.index)
-    found = ages.ages(charged["date"], charged["precision"], birth["birth_date"], birth["birth_date_precision"])
-    return charged.assign(least=found["least"], most=found["most"]), ages.groups(found)
-
-
 def articles(source: Source) -> pd.DataFrame:
     """Under how many articles people are charged, as rounded shares: by how much counts by article overlap."""
-    charged = source.events[source.events["measure"] == "charged"]
+    charged = source.charged
     number = shares.article_counts(charged["articles"])
     return _told_shares(shares.shares(pd.Series(EVERYTHING, index=charged.index), number), source)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from stats import stocks
+from stats import ages, stocks
 from stats.rule import Rule
 from stats.tables import ALL, DIMENSIONS
 
@@ -63,6 +63,14 @@ class Source:
     def spells(self) -> pd.DataFrame:
         """stats.stocks.spells of these tables."""
         return stocks.spells(self.persons, self.charges, self.sentences, self.releases)
+
+    @cached_property
+    def charged(self) -> pd.DataFrame:
+        """The events of everyone charged, by person_id, with `least` and `most` age (stats.ages.ages)."""
+        charged = self.events[self.events["measure"] == "charged"].set_index("person_id")
+        birth = self.persons.set_index("person_id").reindex(charged.index)
+        found = ages.ages(charged["date"], charged["precision"], birth["birth_date"], birth["birth_date_precision"])
+        return charged.assign(least=found["least"], most=found["most"])
 
     @property
     def day(self) -> str:
