@@ -6,7 +6,7 @@ import pandas as pd
 
 from stats import ages, pipeline, recognised, releases, shares, stocks
 from stats.measures import year_of
-from stats.rule import rests_on, share
+from stats.rule import parts, rests_on, share
 from stats.source import EVERYTHING, Source, by_one, hidden, national, told
 
 FLOWS = ("charged", "sentenced", "pardoned", "deported")
@@ -64,15 +64,13 @@ def after_charge(source: Source) -> pd.DataFrame:
 
 def released(source: Source) -> pd.DataFrame:
     """By year of the release, its ground, as rounded shares of those released."""
-    flow = releases.flow(source.releases, "year").rename(columns={"outcome": "category"})
-    flow = flow.assign(of=flow.groupby("period")["persons"].transform("sum"))
-    return _told_shares(flow, source)
+    return _told_shares(releases.flow(source.releases, "year").rename(columns={"outcome": "category"}), source)
 
 
 def in_absentia(source: Source) -> pd.DataFrame:
     """By year of the sentence, the rounded share tried in absentia as far as any list says so."""
-    frame = shares.absentia(source.sentences)
-    return _told_shares(frame[frame["category"] == "in absentia"], source)
+    frame = _told_shares(shares.absentia(source.sentences), source)
+    return frame[frame["category"] == "in absentia"]
 
 
 def women(source: Source) -> pd.DataFrame:
@@ -121,9 +119,15 @@ def articles(source: Source) -> pd.DataFrame:
 
 
 def _told_shares(frame: pd.DataFrame, source: Source, period: str | None = None, category: str = "{category}") -> pd.DataFrame:
-    """Each share (stats.shares.SHARE_COLUMNS without `share`) rounded, or hidden."""
-    return told([_told_share(source, period or r.period, category.format(period=r.period, category=r.category), r.persons, r.of)
-                 for r in frame.itertuples()])
+    """The groups of each whole (period, category, persons of a period are all its groups) as rounded shares, or hidden."""
+    rows = []
+    for whole, groups in frame.groupby("period"):
+        persons = dict(zip(groups["category"], groups["persons"].tolist(), strict=True))
+        for name, value in parts(persons, source.rule).items():
+            place = {"period": period or whole, "category": category.format(period=whole, category=name)}
+            rows.append(hidden(**place) if value is None else
+                        {**place, "value": value, "persons": rests_on(sum(persons.values())), "status": "rounded"})
+    return told(rows)
 
 
 def _told_share(source: Source, period: str, category: str, persons: int, of: int) -> dict:

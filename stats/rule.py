@@ -9,6 +9,7 @@ output checking" (2010), for ten units and for order statistics.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,14 +43,43 @@ def share(persons: int, of: int, rule: Rule) -> float | None:
     and the numbers of persons that would be told as the same share reach over `narrowest` at least. The step depends on
     `of` alone, since a step chosen by the number of persons would tell of it.
     """
-    # Two more than demanded, because the ends of a rounding interval may be whole numbers that are rounded away from it.
-    step = next((s for s in STEPS if of * s >= rule.narrowest + 2), None)
-    if step is None or of < rule.at_least or persons < rule.fewer_than or of - persons < rule.fewer_than:
+    step = _step(of, rule)
+    return None if step is None or span(persons, of, rule) is None else round(round(persons / of / step) * step, 2)
+
+
+def span(persons: int, of: int, rule: Rule) -> tuple[int, int] | None:
+    """The least and the greatest number of persons that are told as the share of `persons`; None if none is told."""
+    step = _step(of, rule)
+    if step is None or persons < rule.fewer_than or of - persons < rule.fewer_than:
         return None
     told = round(persons / of / step)
     lowest = max(rule.fewer_than, math.floor((told - 0.5) * step * of) + 1)
     highest = min(of - rule.fewer_than, math.ceil((told + 0.5) * step * of) - 1)
-    return None if highest - lowest < rule.narrowest else round(told * step, 2)
+    return None if highest - lowest < rule.narrowest else (lowest, highest)
+
+
+def _step(of: int, rule: Rule) -> float | None:
+    """To what shares of so many are rounded; None if they are too few for any."""
+    # Two more than demanded, because the ends of a rounding interval may be whole numbers that are rounded away from it.
+    return next((s for s in STEPS if of >= rule.at_least and of * s >= rule.narrowest + 2), None)
+
+
+def parts(persons: Mapping[str, int], rule: Rule) -> dict[str, float | None]:
+    """The shares of all the groups a whole consists of; None where one may not be shown.
+
+    Groups are hidden (the smallest first) until those hidden could together be as few or as many as the rule demands,
+    for whoever knows the whole and subtracts what is shown.
+    """
+    of = sum(persons.values())
+    spans = {name: span(n, of, rule) for name, n in persons.items()}
+    for name in sorted(persons, key=lambda n: (persons[n], n)):
+        shown = [ends for ends in spans.values() if ends is not None]
+        hidden = len(spans) - len(shown)
+        fewest = max(hidden, of - sum(highest for _, highest in shown))
+        if not hidden or of - sum(lowest for lowest, _ in shown) - fewest >= rule.narrowest:
+            break
+        spans[name] = None
+    return {name: None if spans[name] is None else share(n, of, rule) for name, n in persons.items()}
 
 
 def total(values: pd.Series, rule: Rule) -> float | None:

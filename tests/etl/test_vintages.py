@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from etl import publish, store, vintages
+from etl import compute, publish, store, vintages
 from etl.__main__ import main
 from stats import delay, revisions, statistics
 from tests.etl.conftest import record, write_export
@@ -81,6 +81,17 @@ def test_a_month_that_empties_is_told(two) -> None:
     assert new.loc[("recognised", revisions.NOW), ["persons", "change"]].tolist() == [7, 7], "seven recognised since"
     unchanged = revisions.history(history, emptied, {"recognised": 7}, "after", pd.Timestamp("2026-12-02"))
     assert len(unchanged) == len(history)
+
+
+def test_a_mended_print_makes_a_new_vintage(run_json, data, tmp_path, monkeypatch) -> None:
+    file = write_export(tmp_path / NAME, [record(n) for n in range(1, 31)])
+    _, first = run_json("import", file)
+    mended = tmp_path / "published_figures.csv"
+    mended.write_text(compute.PRINTED[0].read_text(encoding="utf-8").replace(",8696,", ",8697,"), encoding="utf-8")
+    monkeypatch.setattr(compute, "PRINTED", (mended, compute.PRINTED[1]))
+    _, second = run_json("import", file)
+    assert first["vintage"] != second["vintage"] == store.current_id()
+    assert (store.open_public().reconciliation["value"] == 8697).any()
 
 
 def test_the_command_prints_a_statistic_as_of_a_vintage(two) -> None:

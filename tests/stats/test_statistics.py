@@ -36,6 +36,26 @@ def test_a_share_leaves_open_how_many(persons_of: tuple[int, int]) -> None:
     assert min(same) >= RULE.fewer_than and of - max(same) >= RULE.fewer_than and abs(told - persons / of) <= 0.05
 
 
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=7))
+def test_hidden_groups_of_a_whole_stay_open_together(groups: list[int]) -> None:
+    persons = {str(i): n for i, n in enumerate(groups)}
+    of, told = sum(groups), rule.parts(persons, RULE)
+    ends = [[n for n in range(of + 1) if rule.share(n, of, RULE) == value] for value in told.values() if value is not None]
+    silent = [name for name, value in told.items() if value is None]
+    if not silent:
+        return
+    fewest = max(len(silent), of - sum(max(e) for e in ends))
+    most = of - sum(min(e) for e in ends)
+    assert most - fewest >= RULE.narrowest or not ends, "whoever subtracts what is shown is left with an interval"
+
+
+def test_a_group_that_subtraction_would_find_takes_another_with_it() -> None:
+    persons = {"a": 3, "b": 39, "c": 67, "d": 32}
+    alone = [rule.share(n, 141, RULE) for n in persons.values()]
+    assert alone[0] is None and None not in alone[1:]
+    assert [name for name, value in rule.parts(persons, RULE).items() if value is None] == ["a", "d"], "a alone would be 1 to 3"
+
+
 @pytest.mark.parametrize(("persons", "of", "expected"), [
     (4, 1000, None), (996, 1000, None), (5, 9, None), (0, 500, None), (15, 30, None), (22, 60, 0.4), (6, 500, None),
     (25, 150, 0.15), (123, 1000, 0.12)])
