@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -103,8 +104,11 @@ def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[
         parent = None
     vintage_id = f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(f'{state}{parent}'.encode()).hexdigest()[:8]}"
     building = store.folder() / f".building-{vintage_id}"
-    _write_tables(building / "private", private_tables(contents))
-    _write_public(building / "public", contents, settings, vintage_id, now, read_public("revisions", parent))
+    # Writing leaves the processor to the counting.
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(_write_tables, building / "private", private_tables(contents))
+        _write_public(building / "public", contents, settings, vintage_id, now, read_public("revisions", parent))
+        writing.result()
     _write_manifest(building, contents, vintage_id, parent, state, now)
     _flush(building)
     building.rename(store.folder() / vintage_id)
@@ -140,8 +144,9 @@ def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_
                   before: pd.DataFrame | None) -> None:
     events = compute.events_of(contents.linked)
     exact = measures.count(events, PUBLIC_TABLES, settings.publication.article_at_least)
-    cells, how = _protected(exact, bool(is_synthetic(contents.rows).all()), settings)
-    facts = _facts(contents, events, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
+    synthetic = is_synthetic(contents.rows)
+    cells, how = _protected(exact, bool(synthetic.all()), settings)
+    facts = _facts(contents, events, synthetic, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now, before=before)
     _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -181,11 +186,10 @@ def labels(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[["dimension", "code", *codes.LABELS, "order"]]
 
 
-def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd.Timestamp) -> dict:
+def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, settings: Settings, now: pd.Timestamp) -> dict:
     """The national numbers that stand beside the tables; all of them totals over everybody."""
     rows = contents.rows
     as_of = compute.reach(rows, now)
-    synthetic = is_synthetic(rows)
     totals = events.groupby("measure").size()
     counts = {
         "charged": "persons prosecuted for political reasons that at least one list names, each counted once",
@@ -216,8 +220,16 @@ def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd
 
 def is_synthetic(rows: pd.DataFrame) -> pd.Series:
     """Rows of made-up people: their file, address or name says so."""
-    text = (rows["file"].fillna("") + " " + rows["url"].fillna("") + " " + rows["name"].fillna("")).str.casefold()
-    return text.str.contains("|".join(_SYNTHETIC))
+    said = rows["file"].isin([file for file in rows["file"].dropna().unique() if _says_synthetic(file)])
+    for column in ("url", "name"):
+        rest = rows.loc[~said, column].dropna()
+        said[rest.index[[_says_synthetic(text) for text in rest]]] = True
+    return said
+
+
+def _says_synthetic(text: str) -> bool:
+    folded = text.casefold()
+    return any(word in folded for word in _SYNTHETIC)
 
 
 def _held(linked: Linked) -> int:

@@ -102,7 +102,7 @@ def median_age(source: Source) -> pd.DataFrame:
     """The median age at the charge by year, with the quartiles; of those whose age is certain to the year."""
     charged = source.charged
     certain = charged[charged["least"] == charged["most"]]
-    years = pd.concat([certain.assign(period=year_of(certain["date"])), certain.assign(period=EVERYTHING)])
+    years = pd.concat([certain.assign(period=year_of(certain["date"]).astype("str")), certain.assign(period=EVERYTHING)])
     grouped = years.astype({"least": "float64"}).groupby("period")["least"]
     table = grouped.quantile([0.25, 0.5, 0.75]).unstack().assign(n=grouped.size())
     enough = table["n"] >= source.rule.at_least

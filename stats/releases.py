@@ -16,5 +16,5 @@ def flow(releases: pd.DataFrame, time: str = "month") -> pd.DataFrame:
     """FLOW_COLUMNS by `time` ("month" or "year"); periods as stats.measures writes them."""
     first = first_of(releases, "released_on")
     period = year_of(first["released_on"]) if time == "year" else month_of(first["released_on"], first["released_on_precision"])
-    counted = first.assign(period=period, outcome=first["outcome"].fillna("unknown"))
+    counted = first.assign(period=period.astype("str"), outcome=first["outcome"].fillna("unknown"))
     return counted.groupby(["period", "outcome"]).size().rename("persons").reset_index()[FLOW_COLUMNS]

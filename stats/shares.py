@@ -14,7 +14,7 @@ SHARE_COLUMNS = ["period", "category", "persons", "of", "share"]
 
 def shares(period: pd.Series, category: pd.Series) -> pd.DataFrame:
     """SHARE_COLUMNS: of all persons in a period, those in each category; `period` and `category` one value a person."""
-    frame = pd.DataFrame({"period": period, "category": category})
+    frame = pd.DataFrame({"period": period, "category": category}).astype("str")
     counts = frame.groupby(["period", "category"], observed=True).size().rename("persons").reset_index()
     whole = counts.groupby("period")["persons"].transform("sum")
     return counts.assign(of=whole, share=counts["persons"] / whole)[SHARE_COLUMNS]

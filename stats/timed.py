@@ -44,7 +44,7 @@ def term_length(source: Source) -> pd.DataFrame:
 
 def _first_sentences(source: Source) -> pd.DataFrame:
     first = first_of(source.sentences, "sentenced_on")
-    return first.assign(period=year_of(first["sentenced_on"]), term_months=first["term_months"].astype("float64"))
+    return first.assign(period=year_of(first["sentenced_on"]).astype("str"), term_months=first["term_months"].astype("float64"))
 
 
 def _sums(frame: pd.DataFrame, category: str, value: str, source: Source) -> pd.DataFrame:
