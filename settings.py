@@ -37,6 +37,7 @@ class Site(_Section):
 class Disclosure(_Section):
     fewer_than: int = Field(ge=2)
     narrowest_interval: int = Field(ge=1)
+    statistics_at_least: int = Field(ge=3)
 
 
 class Publication(_Section):

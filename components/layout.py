@@ -204,6 +204,7 @@ def _foot(vintage: store.PublicVintage) -> html.Footer:
         html.P(t("Last import: {read} rows read, {quarantined} in quarantine. This site sets no cookie, keeps no log of "
                  "readers and loads nothing from elsewhere.", read=number(rows["read"]),
                  quarantined=number(rows["quarantined"]))),
+        html.P(html.A(t("How these figures compare with those that monitors have printed"), href="/reconciliation")),
     ])
 
 

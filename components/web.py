@@ -12,7 +12,7 @@ from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Flask, Response, request
 
 import texts
-from components import download, filters
+from components import download, filters, reconciliation
 from components.charts import CHARTS, NotPublished
 from components.text import t
 from etl import store
@@ -20,7 +20,8 @@ from etl import store
 LARGEST_BODY = 64 * 1024
 _LONGEST_VALUE = 1000
 _ENDINGS = {"csv": "text/csv; charset=utf-8", "metadata.json": "application/json", "zip": "application/zip"}
-_PATHS = frozenset({"/", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico", "/health"})
+_PATHS = frozenset({"/", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico", "/health",
+                    "/reconciliation", "/reconciliation.json"})
 _FOLDERS = re.compile(r"/(?:chart|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
 _log = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ def register(app: Dash) -> None:
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     server.add_url_rule("/health", "health", health)
     server.add_url_rule("/chart/<path:name>", "chart", chart_file)
+    server.add_url_rule("/reconciliation", "reconciliation", reconciled)
+    server.add_url_rule("/reconciliation.json", "reconciliation.json", reconciled)
     server.before_request(lambda: _refuse(app))
     policy = content_security_policy(app)
     server.after_request(lambda response: _with_headers(response, policy))
@@ -100,6 +103,21 @@ def chart_file(name: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{download.file_name(chart, view, ending)}"'
     # A pinned vintage never changes; without one the newest may be another tomorrow.
     response.headers["Cache-Control"] = "public, max-age=86400" if view.pinned else "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def reconciled() -> Response:
+    """Computed figures beside printed ones, as a page or as JSON."""
+    view, problems = filters.parse(request.query_string.decode("utf-8", "replace"))
+    if problems or set(request.args) - {"vintage"}:
+        raise _no(400, " ".join(problems) or t("This page can be asked for another vintage only: ?vintage=…"))
+    try:
+        content = reconciliation.as_json(view) if request.path.endswith(".json") else reconciliation.page(view)
+    except reconciliation.NotReconciled as error:
+        raise _no(404, str(error)) from error
+    response = Response(content, mimetype="application/json" if request.path.endswith(".json") else "text/html")
     response.add_etag()
     response.make_conditional(request)
     return response

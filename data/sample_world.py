@@ -80,7 +80,7 @@ def monthly_sentences() -> pd.Series:
     """Persons sentenced in each month, index "2020-11" …: the month's published figure scaled to the year's, and what
     is left of a year spread over its other months, unevenly as months are."""
     figures = pd.read_csv(PUBLISHED)
-    of_month = figures[figures["metric"] == "convicted_criminal_month"].groupby("as_of")["value"].max()
+    of_month = figures[figures["printed_metric"] == "convicted_criminal_month"].groupby("as_of")["value"].max()
     uneven = np.random.default_rng(1)
     result: dict[str, float] = {}
     for year, total in SENTENCED.items():

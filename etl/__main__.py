@@ -1,4 +1,4 @@
-"""python -m etl: import, check, status, rollback. Each takes --json.
+"""python -m etl: import, check, status, rollback, measure. Each takes --json.
 
 Exit status: 0 when all went in, 1 when something was quarantined or refused, 2 on wrong usage.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -97,6 +98,24 @@ def rollback(vintage: str | None, as_json: bool) -> None:
             raise store.UnknownVintage("The vintage in use is the first one; there is none before it.")
         publish.make_current(target, "rollback", _now())
     report.show({"vintage": target}, t("Vintage {vintage} is in use again.", vintage=target), as_json)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--as-of", "vintage", help="The id of a vintage; by default the one in use.")
+@_JSON
+def measure(name: str, vintage: str | None, as_json: bool) -> None:
+    """Compute the statistic NAME as of a vintage, from what was known then."""
+    from etl import vintages
+
+    try:
+        frame = vintages.measure(name, vintage)
+    except vintages.UnknownStatistic as error:
+        report.show_failure(str(error), as_json)
+        sys.exit(1)
+    records = json.loads(frame.to_json(orient="records", force_ascii=False))
+    report.show({"vintage": vintage or store.current_id(), "statistic": name, "numbers": records},
+                frame.drop(columns="statistic").to_csv(index=False).strip(), as_json)
 
 
 def _read(paths: tuple[Path, ...], now: pd.Timestamp, *, quiet: bool) -> Intake:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from etl import codes, store
+from etl import codes, compute, store
 from etl.intake import SheetLine
 from etl.link import Linked
 from settings import Settings
@@ -74,6 +74,12 @@ def read_private(name: str, vintage_id: str | None = None) -> pd.DataFrame | Non
     return pd.read_parquet(folder / f"{name}.parquet")
 
 
+def read_public(name: str, vintage_id: str | None) -> pd.DataFrame | None:
+    """A public table of a vintage; None without a vintage, or if it was made before there were such tables."""
+    path = store.folder() / str(vintage_id) / "public" / f"{name}.parquet"
+    return pd.read_parquet(path) if vintage_id and path.exists() else None
+
+
 def manifest(vintage_id: str) -> dict:
     """The manifest of a vintage. Raises store.UnknownVintage."""
     try:
@@ -112,7 +118,7 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
         # Writing leaves the processor to the counting.
         with ThreadPoolExecutor(1) as beside:
             writing = beside.submit(_write_tables, building / "private", private_tables(contents))
-            _write_public(building / "public", contents, settings, vintage_id, now)
+            _write_public(building / "public", contents, settings, vintage_id, now, read_public("revisions", parent))
             writing.result()
         _write_manifest(building, contents, vintage_id, parent, state, now)
         _flush(building)
@@ -146,14 +152,15 @@ def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
     }
 
 
-def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp) -> None:
-    linked = contents.linked
-    events = measures.events(linked.persons, linked.charges, linked.sentences, linked.releases)
+def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp,
+                  before: pd.DataFrame | None) -> None:
+    events = compute.events_of(contents.linked)
     exact = measures.count(events, PUBLIC_TABLES, settings.publication.article_at_least)
     synthetic = is_synthetic(contents.rows)
     cells, how = _protected(exact, bool(synthetic.all()), settings)
     facts = _facts(contents, events, synthetic, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
-    _write_tables(folder, {"cells": cells, "labels": labels(cells)})
+    source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now, before=before)
+    _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -194,8 +201,7 @@ def labels(cells: pd.DataFrame) -> pd.DataFrame:
 def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, settings: Settings, now: pd.Timestamp) -> dict:
     """The national numbers that stand beside the tables; all of them totals over everybody."""
     rows = contents.rows
-    dates = rows[["charged_on", "detained_on", "sentenced_on", "released_on"]].max()
-    as_of = dates.where(dates <= now).max()
+    as_of = compute.reach(rows, now)
     totals = events.groupby("measure").size()
     counts = {
         "charged": "persons prosecuted for political reasons that at least one list names, each counted once",
@@ -263,7 +269,7 @@ def _state(contents: Contents, settings: Settings) -> str:
                   contents.linked.assignments.sort_values("row_key"),
                   contents.quarantine[["file", "sha256", "sheet", "row"]]):
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
-    for path in sorted(codes.FOLDER.glob("*.csv")):
+    for path in [*sorted(codes.FOLDER.glob("*.csv")), *compute.PRINTED]:
         digest.update(path.read_bytes())
     # The language of reports changes no figure.
     digest.update(settings.model_dump_json(exclude={"import_": {"language"}}).encode())

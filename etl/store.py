@@ -15,10 +15,12 @@ from pathlib import Path
 import pandas as pd
 
 import settings
+from stats.contradictions import KINDS
+from stats.reconciliation import REASONS, VERDICTS
 from stats.tables import ALL, DIMENSIONS, OVERLAPPING
 
-__all__ = ["ALL", "DIMENSIONS", "OVERLAPPING", "NoVintage", "PublicVintage", "StoreError", "UnknownVintage",
-           "current_id", "folder", "history", "open_public"]
+__all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
+           "UnknownVintage", "current_id", "folder", "history", "open_public"]
 
 SCHEMA = 1
 """The layout of a vintage's files; a reader refuses a newer one."""
@@ -45,6 +47,8 @@ class PublicVintage:
     cells: the protected tables, columns stats.tables.CELL_COLUMNS, `persons` missing where `protected`.
     labels: dimension, code, label_be, label_ru, label_en, order.
     facts: headline numbers, how cases were dated, rows read; plain JSON.
+    statistics, definitions (stats/statistics.py), revisions (stats/revisions.py), reconciliation (stats/reconciliation.py),
+    contradictions (stats/contradictions.py): empty in vintages made before there were such tables.
     """
 
     id: str
@@ -56,6 +60,14 @@ class PublicVintage:
     cells: pd.DataFrame
     labels: pd.DataFrame
     facts: dict
+    statistics: pd.DataFrame
+    definitions: pd.DataFrame
+    revisions: pd.DataFrame
+    reconciliation: pd.DataFrame
+    contradictions: pd.DataFrame
+
+
+_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
 
 
 def folder() -> Path:
@@ -107,7 +119,13 @@ def _read(path: Path) -> PublicVintage:
             id=facts["id"], created=facts["created"], synthetic=facts["synthetic"],
             organisations=tuple(facts["organisations"]), first_month=facts["first_month"],
             last_month=facts["last_month"], cells=pd.read_parquet(path / "cells.parquet"),
-            labels=pd.read_parquet(path / "labels.parquet"), facts=facts,
+            labels=pd.read_parquet(path / "labels.parquet"), facts=facts, **{name: _later(path, name) for name in _LATER},
         )
     except (OSError, ValueError, KeyError) as error:
         raise StoreError(f"The vintage {path.parent.name} is damaged: {error}.") from error
+
+
+def _later(path: Path, name: str) -> pd.DataFrame:
+    """A table that older vintages don't have; empty then."""
+    file = path / f"{name}.parquet"
+    return pd.read_parquet(file) if file.exists() else pd.DataFrame()

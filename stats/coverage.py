@@ -23,8 +23,7 @@ from itertools import chain, combinations, product
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.stats import norm, poisson
+from scipy.special import gammaln, ndtr, ndtri, xlogy
 
 MOST_LISTS = 4
 """Four lists have 64 models, five 1,024, most of them with no data to tell them apart."""
@@ -68,8 +67,14 @@ def membership(*facts: pd.DataFrame) -> pd.DataFrame:
     because two lists of one organisation are one witness.
     """
     told = pd.concat([table[["person_id", "organisations"]] for table in facts]).dropna()
-    each = told.assign(organisations=told["organisations"].str.split()).explode("organisations")
-    return pd.crosstab(each["person_id"], each["organisations"]) > 0
+    # Few texts are different, so each is split once.
+    text, texts = pd.factorize(told["organisations"])
+    names = sorted({name for one in texts for name in one.split()})
+    on = np.array([[name in one.split() for name in names] for one in texts], dtype=bool).reshape(len(texts), len(names))
+    person, persons = pd.factorize(told["person_id"])
+    found = np.zeros((len(persons), len(names)), dtype=bool)
+    np.logical_or.at(found, person, on[text])
+    return pd.DataFrame(found, index=pd.Index(persons, name="person_id"), columns=pd.Index(names, name="organisations")).sort_index()
 
 
 def overlap(membership: pd.DataFrame) -> pd.DataFrame:
@@ -132,7 +137,7 @@ def chapman(a: int, b: int, both: int, level: float = 0.95) -> Estimate:
     missing = total - observed
     if missing <= 0:
         return Estimate(observed, total, 0.0, observed, observed, level, "Chapman", variance)
-    factor = float(np.exp(norm.ppf(0.5 + level / 2) * np.sqrt(np.log1p(variance / missing ** 2))))
+    factor = float(np.exp(ndtri(0.5 + level / 2) * np.sqrt(np.log1p(variance / missing ** 2))))
     return Estimate(observed, total, missing, observed + missing / factor, observed + missing * factor, level,
                     "Chapman", variance)
 
@@ -155,6 +160,8 @@ def loglinear(histories: pd.DataFrame, level: float = 0.95) -> Estimate:
     if shared < LEAST_BOTH:
         return _no_number(observed, level, "log-linear", f"The lists share {shared} persons; at least {LEAST_BOTH} are"
                           " needed for an estimate.")
+    from scipy.optimize import brentq  # takes a fifth of a second to load, and most vintages have two lists
+
     table = models(histories)
     if table.empty:
         return _no_number(observed, level, "log-linear", "No model of these lists can be estimated: too many"
@@ -164,7 +171,7 @@ def loglinear(histories: pd.DataFrame, level: float = 0.95) -> Estimate:
     ends = centre.min() - 10 * spread.max(), centre.max() + 10 * spread.max()
 
     def quantile(p: float) -> float:
-        return float(np.exp(brentq(lambda x: weight @ norm.cdf((x - centre) / spread) - p, *ends)))
+        return float(np.exp(brentq(lambda x: weight @ ndtr((x - centre) / spread) - p, *ends)))
 
     missing = quantile(0.5)
     lower, upper = (observed + quantile(0.5 + side * level / 2) for side in (-1, 1))
@@ -216,7 +223,7 @@ def _fit(design: np.ndarray, persons: np.ndarray) -> tuple[float, float, float, 
             return None
         if np.abs(effects - last).max() < 1e-9:
             variance = np.linalg.inv(weighted @ design)[0, 0]
-            likelihood, saturated = (poisson.logpmf(persons, m).sum() for m in (mean, persons))
+            likelihood, saturated = ((xlogy(persons, m) - m - gammaln(persons + 1)).sum() for m in (mean, persons))
             return effects[0], variance, likelihood, 2 * (saturated - likelihood)
         linear, last = np.clip(design @ effects, -30, 30), effects
         mean = np.exp(linear)

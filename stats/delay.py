@@ -65,8 +65,11 @@ def triangle(events: pd.DataFrame, as_of: pd.Timestamp, since: pd.Timestamp | No
     months = pd.period_range(happened.min(), last, freq="M", name="month")
     # Known before it happened (a verdict announced, a date mended later) is known at once.
     delay = (_month_of_view(seen["first_reported"], as_of) - _number(happened.dt)).clip(lower=0)
-    counts = pd.crosstab(happened, delay).reindex(index=months, columns=range(_number(as_of) - _number(months[0]) + 1))
-    known = counts.fillna(0).cumsum(axis=1).astype(float)
+    row = _number(happened.dt) - _number(months[0])
+    counts = np.zeros((len(months), _number(as_of) - _number(months[0]) + 1))
+    inside = ((row < len(months)) & (delay < counts.shape[1])).to_numpy()
+    np.add.at(counts, (row.to_numpy()[inside], delay.to_numpy()[inside]), 1)
+    known = pd.DataFrame(counts.cumsum(axis=1), index=months)
     viewed = _number(months).to_numpy()[:, None] + known.columns.to_numpy()
     first = _month_of_view(pd.Series([min(since, as_of) if since else pd.Timestamp.min]), as_of).iloc[0]
     return known.where((viewed <= _number(as_of)) & (viewed >= first)).rename_axis(columns="delay")

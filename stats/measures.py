@@ -19,9 +19,10 @@ UNKNOWN = "unknown"
 OTHER = "other"
 
 EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "region", "sex", "articles",
-                 "punishment", "further"]
+                 "punishment", "further", "first_reported"]
 """One event: `date` (datetime64[us]) with `precision` day, month, year or missing; `basis`: which date it is;
-`articles`: space-joined numbers; `further`: how many more events of this kind the same person has."""
+`articles`: space-joined numbers; `further`: how many more events of this kind the same person has; `first_reported`:
+the earliest day on which a list told of any event of this kind of the person (missing if the tables don't say)."""
 
 
 _DATES = ("charged_on", "detained_on", "sentenced_on", "released_on")
@@ -56,10 +57,15 @@ def _numbered(*tables: pd.DataFrame) -> tuple[ExtensionArray, list[pd.DataFrame]
     return ids.array, [table.assign(person_id=part) for table, part in zip(tables, parts, strict=True)]
 
 
+def first_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
+    """The first fact of each person by `date`, one row a person; undated ones only where the person has no other."""
+    return facts.sort_values([date], kind="stable", na_position="last").drop_duplicates("person_id")
+
+
 def _first(facts: pd.DataFrame, date: str, basis: str) -> pd.DataFrame:
     """The first fact of each person by `date`; undated ones come last."""
-    ordered = facts.sort_values([date], kind="stable", na_position="last")
-    first = ordered.drop_duplicates("person_id").copy()
+    first = first_of(facts, date).copy()
+    first["first_reported"] = _reported(facts).reindex(first["person_id"]).to_numpy()
     first["further"] = first["person_id"].map(facts["person_id"].value_counts()).astype("Int64") - 1
     first["date"], first["precision"], first["basis"] = first[date], first[f"{date}_precision"], basis
     first.loc[first["date"].isna(), "basis"] = None
@@ -75,8 +81,16 @@ def _charged(charges: pd.DataFrame, sentenced: pd.DataFrame) -> pd.DataFrame:
     everyone = pd.concat([*dated, by_charge, by_verdict])
     first = everyone[~everyone.index.duplicated()].reset_index()
     first["articles"] = first["person_id"].map(_union(pd.concat([charges, sentenced], ignore_index=True)))
+    reported = pd.concat([by_charge["first_reported"], by_verdict["first_reported"]]).groupby(level=0).min()
+    first["first_reported"] = reported.reindex(first["person_id"]).to_numpy()
     first["punishment"], first["wave"] = None, None
     return first
+
+
+def _reported(facts: pd.DataFrame) -> pd.Series:
+    """The earliest report of each person's facts, by person_id."""
+    told = facts if "first_reported" in facts else facts.assign(first_reported=pd.NaT)
+    return told.groupby("person_id")["first_reported"].min().astype("datetime64[us]")
 
 
 def _union(facts: pd.DataFrame) -> pd.Series:
@@ -111,8 +125,8 @@ def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) 
     """
     known = {d: events[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment")}
     events = pd.DataFrame({"measure": events["measure"], "person_id": pd.factorize(events["person_id"])[0],
-                           "articles": events["articles"], "month": _month(events), "year": _year(events), **known,
-                           "wave": events["wave"].fillna("none").astype("category")})
+                           "articles": events["articles"], "month": month_of(events["date"], events["precision"]),
+                           "year": year_of(events["date"]), **known, "wave": events["wave"].fillna("none").astype("category")})
     exploded = _by_article(events, article_at_least)
     by_measure = {str(m): frame for m, frame in events.groupby("measure")}
     by_article = {str(m): frame for m, frame in exploded.groupby("measure")}
@@ -121,15 +135,15 @@ def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) 
     return pd.concat(parts, ignore_index=True)[CELL_COLUMNS]
 
 
-def _month(events: pd.DataFrame) -> pd.Series:
+def month_of(date: pd.Series, precision: pd.Series) -> pd.Series:
     """ "2024-07"; "2024-00" where only the year is known; "0000-00" without a date. A category."""
-    date = events["date"].dt
-    month = date.month.mask(events["precision"] == "year", 0)
-    return _texts((date.year * 100 + month).fillna(0), lambda n: f"{n // 100:04}-{n % 100:02}")
+    month = date.dt.month.mask(precision == "year", 0)
+    return _texts((date.dt.year * 100 + month).fillna(0), lambda n: f"{n // 100:04}-{n % 100:02}")
 
 
-def _year(events: pd.DataFrame) -> pd.Series:
-    return _texts(events["date"].dt.year.fillna(0), lambda n: f"{n:04}")
+def year_of(date: pd.Series) -> pd.Series:
+    """ "2024"; "0000" without a date. A category."""
+    return _texts(date.dt.year.fillna(0), lambda n: f"{n:04}")
 
 
 def _texts(numbers: pd.Series, text: Callable[[int], str]) -> pd.Series:

@@ -1,4 +1,4 @@
-"""How many are held at the end of each month, and what became of all who were charged.
+"""How many are held at the end of each month.
 
 Unit: persons. A stock is entries minus exits; since many who were released bear no release date, the dates alone let
 it drift upwards. So it is anchored on the status the newest list gives, dates are used where there are any, and
@@ -46,34 +46,14 @@ def stock(spells: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
     says since when: they are in every month's count from the first on only as an upper bound, so they are
     not in `held` but beside it.
     """
-    ends = months.to_timestamp(how="end").as_unit("us")
+    ends = months.to_timestamp(how="end").to_numpy("datetime64[us]")[:, None]
     dated = spells[spells["entered"].notna() & (spells["left"].notna() | spells["open"])]
     undated = int((spells["entered"].isna() & spells["open"]).sum())
-    parts = []
-    for month, end in zip(months.astype(str), ends, strict=True):
-        inside = dated[(dated["entered"] <= end) & ~(dated["left"] <= end)]
-        regime = pd.Series("prison", index=inside.index)
-        regime = regime.mask(inside["punishment"] == "restricted_liberty_open", "open facility")
-        regime = regime.mask(~(inside["sentenced"] <= end), "pre-trial")
-        counts = regime.value_counts().reindex(REGIMES, fill_value=0)
-        parts.append(pd.DataFrame({"month": month, "regime": REGIMES, "held": counts.to_numpy()}))
-    frame = pd.concat(parts, ignore_index=True)
+    # Comparisons with a missing date are False: who has no release is inside, who has no verdict awaits it.
+    entered, left, sentenced = (dated[c].to_numpy("datetime64[us]") for c in ("entered", "left", "sentenced"))
+    inside = (entered <= ends) & ~(left <= ends)
+    tried, is_open = sentenced <= ends, (dated["punishment"] == "restricted_liberty_open").to_numpy(bool)
+    by_regime = {"pre-trial": inside & ~tried, "prison": inside & tried & ~is_open, "open facility": inside & tried & is_open}
+    counts = pd.DataFrame({regime: by_regime[regime].sum(axis=1) for regime in REGIMES}, index=months.astype(str))
+    frame = counts.rename_axis(index="month", columns="regime").stack().rename("held").reset_index()
     return frame.assign(by_status_only=undated)[STOCK_COLUMNS]
-
-
-def pipeline(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
-             ) -> pd.DataFrame:
-    """What became of everyone charged: columns stage, outcome, persons; each stage's rows add up to the one above.
-
-    charged = sentenced + not sentenced as far as known; sentenced = held + released (by outcome) + not known.
-    """
-    everyone = pd.Index(charges["person_id"]).union(pd.Index(sentences["person_id"]))
-    sentenced = everyone[everyone.isin(sentences["person_id"])]
-    exits = releases.sort_values("released_on").drop_duplicates("person_id", keep="last").set_index("person_id")
-    outcome = exits["outcome"].fillna("unknown").reindex(sentenced)
-    held = persons.set_index("person_id")["status"].reindex(sentenced) == "held"
-    state = outcome.fillna(held.map({True: "held", False: "not known"}))
-    rows = [("charged", "all", len(everyone)), ("sentenced", "all", len(sentenced)),
-            ("not sentenced as far as known", "all", len(everyone) - len(sentenced))]
-    rows += [("after sentence", str(name), int(n)) for name, n in state.value_counts().items()]
-    return pd.DataFrame(rows, columns=["stage", "outcome", "persons"])

@@ -3,20 +3,20 @@
 The Kaplan-Meier curve: the share of persons still waiting after so many months. Unit: months of 30.4375 days.
 
 Sources: E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations", Journal of the American
-Statistical Association 53 (1958), as in scipy.stats.ecdf; the interval of the curve is log-log (J. D. Kalbfleisch and
-R. L. Prentice, "The statistical analysis of failure time data", 1980), that of the median is where it crosses one half
-(R. Brookmeyer and J. Crowley, "A confidence interval for the median survival time", Biometrics 38, 1982).
+Statistical Association 53 (1958); the interval of the curve is log-log (J. D. Kalbfleisch and R. L. Prentice, "The
+statistical analysis of failure time data", 1980), that of the median is where it crosses one half (R. Brookmeyer and J.
+Crowley, "A confidence interval for the median survival time", Biometrics 38, 1982). Tests hold the curve against
+scipy.stats.ecdf, which is not used here because it takes longer to load than all statistics to compute.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import CensoredData, ecdf
+from scipy.special import ndtri
 
 DAYS_A_MONTH = 365.25 / 12
 
@@ -66,17 +66,24 @@ def curve(durations: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     if used.empty:
         return pd.DataFrame(columns=CURVE_COLUMNS, dtype=float)
     months, observed = used["months"].to_numpy(float), used["observed"].to_numpy(bool)
-    survival = ecdf(CensoredData(uncensored=months[observed], right=months[~observed])).sf
-    with warnings.catch_warnings():
-        # SciPy warns of the ends of the curve, where the interval is undefined; they stay missing.
-        warnings.filterwarnings("ignore", message="The confidence interval is undefined", category=RuntimeWarning)
-        interval = survival.confidence_interval(level, method="log-log")
-    return pd.DataFrame({
-        "months": survival.quantiles, "waiting": survival.probabilities,
-        "lower": interval.low.probabilities, "upper": interval.high.probabilities,
-        "at_risk": len(months) - np.searchsorted(np.sort(months), survival.quantiles),
-        "ended": pd.Series(months[observed]).value_counts().reindex(survival.quantiles, fill_value=0).to_numpy(),
-    })[CURVE_COLUMNS]
+    steps, position = np.unique(months, return_inverse=True)
+    left, ended = np.bincount(position), np.bincount(position, weights=observed)
+    at_risk = len(months) - np.concatenate([[0], np.cumsum(left)[:-1]])
+    waiting = np.cumprod(1 - ended / at_risk)
+    lower, upper = _log_log(waiting, ended, at_risk, level)
+    return pd.DataFrame({"months": steps, "waiting": waiting, "lower": lower, "upper": upper, "at_risk": at_risk,
+                         "ended": ended.astype("int64")})[CURVE_COLUMNS]
+
+
+def _log_log(waiting: np.ndarray, ended: np.ndarray, at_risk: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """The interval of a curve, with Greenwood's variance, on the scale log(-log S); undefined where S is 0 or 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        greenwood = np.cumsum(ended / (at_risk * (at_risk - ended)))
+        spread = ndtri(0.5 + level / 2) * np.sqrt(greenwood) / -np.log(waiting)
+        centre = np.log(-np.log(waiting))
+        ends = tuple(np.exp(-np.exp(centre + side * spread)) for side in (1, -1))
+    inside = (waiting > 0) & (waiting < 1)
+    return np.where(inside, ends[0], np.nan), np.where(inside, ends[1], np.nan)
 
 
 def median(curve: pd.DataFrame) -> Median:
@@ -99,12 +106,13 @@ def read_at(curve: pd.DataFrame, months: Sequence[float], at_least: int) -> pd.D
     What may be published: a step at a single person's day would tell that day. `ended` then counts since the `months`
     before.
     """
-    rows = []
-    for since, now in zip([-1.0, *months], months, strict=False):
-        past = curve[curve["months"] <= now]
-        at_risk = int(curve["at_risk"].iloc[len(past)]) if len(past) < len(curve) else 0
-        if at_risk < at_least:
-            break
-        line = past[["waiting", "lower", "upper"]].iloc[-1].tolist() if len(past) else [1.0, np.nan, np.nan]
-        rows.append((now, *line, at_risk, int(past.loc[past["months"] > since, "ended"].sum())))
-    return pd.DataFrame(rows, columns=CURVE_COLUMNS)
+    steps = curve["months"].to_numpy(float)
+    reach = np.searchsorted(steps, np.asarray(months, float), side="right")
+    at_risk = np.append(curve["at_risk"].to_numpy(), 0)[reach]
+    enough = np.logical_and.accumulate(at_risk >= at_least)
+    reach, at_risk = reach[enough], at_risk[enough]
+    ended = np.concatenate([[0], np.cumsum(curve["ended"].to_numpy())])[reach]
+    lines = {name: np.concatenate([[start], curve[name].to_numpy(float)])[reach]
+             for name, start in (("waiting", 1.0), ("lower", np.nan), ("upper", np.nan))}
+    return pd.DataFrame({"months": np.asarray(months, float)[enough], **lines, "at_risk": at_risk,
+                         "ended": np.diff(ended, prepend=0)})[CURVE_COLUMNS]

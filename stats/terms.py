@@ -1,4 +1,4 @@
-"""How long: the years taken by sentences, their distribution, and what a pardon gives back.
+"""How long: the years taken by sentences, and their distribution. What a pardon gives back: stats/pardons.py.
 
 Units are in the column names: persons, months (of a twelfth of a year), years. Life terms have no length: they are
 counted apart and enter no sum and no median.
@@ -30,8 +30,9 @@ def distribution(sentences: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Length of terms: `by`, persons, lower_quartile, median, upper_quartile, longest (months)."""
     terms = sentences.dropna(subset=["term_months"])
     grouped = terms.astype({"term_months": "float64"}).groupby(by, observed=True)["term_months"]
-    return grouped.agg(persons="count", lower_quartile=lambda x: x.quantile(0.25), median="median",
-                       upper_quartile=lambda x: x.quantile(0.75), longest="max").reset_index()
+    parts = {"persons": grouped.count(), "lower_quartile": grouped.quantile(0.25), "median": grouped.median(),
+             "upper_quartile": grouped.quantile(0.75), "longest": grouped.max()}
+    return pd.DataFrame(parts).reset_index()
 
 
 def person_years(spells: pd.DataFrame, as_of: pd.Timestamp) -> float:
@@ -42,35 +43,3 @@ def person_years(spells: pd.DataFrame, as_of: pd.Timestamp) -> float:
     end = spells["left"].fillna(spells["open"].map({True: as_of, False: pd.NaT})).clip(upper=as_of)
     days = (end - spells["entered"]).dt.days
     return float(days[days > 0].sum() / 365.25)
-
-
-def pardons(releases: pd.DataFrame, sentences: pd.DataFrame, charges: pd.DataFrame) -> pd.DataFrame:
-    """By wave: persons, deported, share_deported, with_dates, share_served, months_given_back.
-
-    share_served: the part of the term served by the day of the pardon, mean over those whose detention (else
-    sentence), term and release are dated (`with_dates`); time is counted from the detention, as Belarusian courts do
-    for general-regime custody, without the coefficients for other regimes. months_given_back: what was left, summed.
-    """
-    pardoned = releases[releases["outcome"] == "pardon"].drop_duplicates("person_id").set_index("person_id")
-    verdict = sentences.sort_values("sentenced_on").drop_duplicates("person_id", keep="last").set_index("person_id")
-    start = charges.groupby("person_id")["detained_on"].min().reindex(pardoned.index)
-    start = start.fillna(verdict["sentenced_on"].reindex(pardoned.index))
-    term = verdict["term_months"].reindex(pardoned.index).astype("float64")
-    served = (pardoned["released_on"] - start).dt.days / DAYS_PER_MONTH
-    share = (served / term).where((served >= 0) & (term > 0)).clip(upper=1)
-    frame = pardoned.assign(wave=pardoned["wave"].fillna("none"), share=share, left=(term * (1 - share)),
-                            deported=pardoned["deported"].fillna(False).astype(bool))
-    result = frame.groupby("wave").agg(persons=("share", "size"), deported=("deported", "sum"),
-                                       with_dates=("share", "count"), share_served=("share", "mean"),
-                                       months_given_back=("left", "sum")).reset_index()
-    return result.assign(share_deported=result["deported"] / result["persons"])
-
-
-def sentenced_per_pardon(sentenced: pd.Series, pardoned: pd.Series, window: int = 3) -> pd.Series:
-    """New sentences for each person pardoned, over `window` months to and including each month.
-
-    Both series are persons by month on one index; missing where nobody was pardoned in the window.
-    """
-    new = sentenced.rolling(window, min_periods=window).sum()
-    free = pardoned.rolling(window, min_periods=window).sum()
-    return (new / free.where(free > 0)).rename("sentenced_per_pardon")

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from etl import check, problems
+from stats import statistics
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,11 @@ def test_every_column_is_in_the_data_dictionary() -> None:
 def test_every_problem_is_in_the_catalogue_page() -> None:
     described = set(re.findall(r"^\| `([\w-]+)`", text("problems.md"), re.M))
     assert described == set(problems.KINDS)
+
+
+def test_every_statistic_is_in_the_methods() -> None:
+    named = set(re.findall(r"`(\w+)`", text("methods.md")))
+    assert {s.name for s in statistics.STATISTICS} - named == set()
 
 
 def test_every_setting_says_what_it_does() -> None:

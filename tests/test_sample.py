@@ -87,7 +87,7 @@ def test_the_viasna_list_has_its_published_make_up(listed: pd.DataFrame, made: t
 
 
 def test_sentences_of_a_year(listed: pd.DataFrame, figures: pd.DataFrame) -> None:
-    published = figures[figures["metric"] == "convicted_criminal_year"]
+    published = figures[figures["printed_metric"] == "convicted_criminal_year"]
     assert len(published) == 6
     counted = listed["sentenced_on"].dt.year.value_counts()
     for year, value in zip(published["as_of"].str[:4].astype(int), published["value"], strict=True):
@@ -96,7 +96,7 @@ def test_sentences_of_a_year(listed: pd.DataFrame, figures: pd.DataFrame) -> Non
 
 def test_sentences_of_a_month(listed: pd.DataFrame, figures: pd.DataFrame) -> None:
     """As published; in 2023, whose months were told of in part only, no fewer."""
-    published = figures[figures["metric"] == "convicted_criminal_month"].groupby("as_of")["value"].max()
+    published = figures[figures["printed_metric"] == "convicted_criminal_month"].groupby("as_of")["value"].max()
     counted = listed["sentenced_on"].dt.strftime("%Y-%m").value_counts()
     assert len(published) > 20
     for month, value in published.items():
@@ -106,21 +106,21 @@ def test_sentences_of_a_month(listed: pd.DataFrame, figures: pd.DataFrame) -> No
 def test_pardons_by_wave(listed: pd.DataFrame, figures: pd.DataFrame) -> None:
     pardoned = listed[listed["outcome"] == "pardon"]
     waves = pardoned.groupby("wave").size()
-    told = figures[figures["metric"].isin(["pardoned_wave", "released_wave"])].groupby("as_of")["value"].agg(set)
+    told = figures[figures["printed_metric"].isin(["pardoned_wave", "released_wave"])].groupby("as_of")["value"].agg(set)
     # 2024-12-28 was published with its month only.
     assert {day: told[day] for day in waves.index if day != "2024-12-28"} == {
         day: {float(count)} for day, count in waves.items() if day != "2024-12-28"}
     assert float(waves["2024-12-28"]) in told["2024-12"]
-    before = figures.loc[figures["metric"] == "pardoned_cumulative_since_2020", "value"].item()
+    before = figures.loc[figures["printed_metric"] == "pardoned_cumulative_since_2020", "value"].item()
     assert (pardoned["released_on"] < "2024-07-01").sum() == before
 
 
 def test_deportations_of_2025(listed: pd.DataFrame, figures: pd.DataFrame) -> None:
     deported = listed[listed["deported"]]
-    assert len(deported) == figures.loc[figures["metric"] == "deported_year", "value"].item()
+    assert len(deported) == figures.loc[figures["printed_metric"] == "deported_year", "value"].item()
     assert (deported["outcome"] == "pardon").all()
     assert set(deported["destination"]) == {"LT", "UA"}
-    told = figures[(figures["metric"] == "released_wave_deported") & figures["as_of"].str.startswith("2025")]
+    told = figures[(figures["printed_metric"] == "released_wave_deported") & figures["as_of"].str.startswith("2025")]
     assert len(told) == 2
     for day, value in zip(told["as_of"], told["value"], strict=True):
         assert (deported["wave"] == day).sum() == value, day
@@ -130,8 +130,8 @@ def test_who_is_sentenced(listed: pd.DataFrame, figures: pd.DataFrame) -> None:
     sentenced = listed[listed["sentenced_on"].notna()]
     year = sentenced["sentenced_on"].dt.year
     assert 0.19 < sentenced["woman"].mean() < 0.25, "a fifth are women"
-    whole = figures[figures["metric"] == "convicted_criminal_year"].set_index("as_of")["value"]
-    women = figures[figures["metric"] == "convicted_criminal_year_women"].set_index("as_of")["value"]
+    whole = figures[figures["printed_metric"] == "convicted_criminal_year"].set_index("as_of")["value"]
+    women = figures[figures["printed_metric"] == "convicted_criminal_year_women"].set_index("as_of")["value"]
     for late in ("2024", "2025"):
         assert sentenced["woman"][year == int(late)].mean() == pytest.approx(women[late] / whole[late], abs=0.03)
     minsk = (sentenced["region"] == "BY-HM").groupby(year).mean()

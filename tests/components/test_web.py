@@ -147,7 +147,8 @@ def test_no_body_of_any_shape_is_a_failure(client, key: str, value: object) -> N
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["/", "/chart/", "/chart/monthly.csv?", "/assets/"]), st.text(max_size=30))
 def test_no_path_is_a_failure(client, start: str, rest: str) -> None:
-    assert client.get(start + rest).status_code < 500
+    # Two slashes would make a host of what follows, and the test client stumbles over it before asking.
+    assert client.get(start + rest.lstrip("/")).status_code < 500
 
 
 def test_a_value_is_plain() -> None:

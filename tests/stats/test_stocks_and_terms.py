@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from stats import stocks, terms
+from stats import pardons, pipeline, stocks, terms
 
 
 def day(text: str | None) -> pd.Timestamp:
@@ -55,12 +55,15 @@ def test_an_undated_release_ends_nowhere_and_an_undated_entry_stands_beside() ->
 
 
 def test_the_pipeline_adds_up() -> None:
-    frame = stocks.pipeline(PERSONS, CHARGES, SENTENCES, RELEASES)
+    frame = pipeline.pipeline(pipeline.states(PERSONS, CHARGES, SENTENCES, RELEASES))
     persons = frame.set_index(["stage", "outcome"])["persons"]
     assert persons["charged", "all"] == 5
     assert persons["sentenced", "all"] + persons["not sentenced as far as known", "all"] == 5
     assert persons["after sentence"].sum() == persons["sentenced", "all"]
+    assert persons["after charge"].sum() == persons["not sentenced as far as known", "all"] == 1
     assert persons["after sentence", "pardon"] == 1 and persons["after sentence", "held"] == 2
+    assert persons["after sentence", pipeline.OUTSIDE_CUSTODY] == 1, "e was fined: neither held nor released"
+    assert persons["after charge", "release of unknown ground"] == 1, "c is known to be out, on what ground nobody says"
 
 
 def test_totals_as_monitors_print_them() -> None:
@@ -90,7 +93,7 @@ def test_person_years_are_a_lower_bound_of_dated_spells() -> None:
 
 
 def test_what_a_wave_gave_back() -> None:
-    [wave] = terms.pardons(RELEASES, SENTENCES, CHARGES).to_dict("records")
+    [wave] = pardons.waves(pardons.served(RELEASES, SENTENCES, CHARGES)).to_dict("records")
     served = 135 / terms.DAYS_PER_MONTH
     assert (wave["persons"], wave["deported"], wave["share_deported"], wave["with_dates"]) == (1, 1, 1, 1)
     assert math.isclose(wave["share_served"], served / 18)
@@ -99,6 +102,6 @@ def test_what_a_wave_gave_back() -> None:
 
 def test_new_sentences_for_each_person_pardoned() -> None:
     months = pd.period_range("2024-01", periods=5, freq="M").astype(str)
-    ratio = terms.sentenced_per_pardon(pd.Series([10, 20, 30, 40, 50], months), pd.Series([0, 0, 0, 9, 0], months))
+    ratio = pardons.sentenced_per_pardon(pd.Series([10, 20, 30, 40, 50], months), pd.Series([0, 0, 0, 9, 0], months))
     assert ratio.iloc[:3].isna().all()
     assert list(ratio.iloc[3:]) == [10, 120 / 9]

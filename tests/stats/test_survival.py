@@ -1,6 +1,7 @@
 """Those still waiting count as waiting; those of whom it isn't known are left out and told."""
 
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -120,3 +121,21 @@ def test_a_curve_falls_from_one_and_without_censoring_is_the_share_left(rows: li
     whole = survival.curve(frame.assign(observed=True))
     left = [(frame["months"] > month).mean() for month in whole["months"]]
     assert whole["waiting"].tolist() == pytest.approx(left)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=40))
+def test_the_curve_is_that_of_scipy(rows: list[tuple[int, bool]]) -> None:
+    from scipy.stats import CensoredData, ecdf
+
+    frame = pd.DataFrame(rows, columns=["months", "observed"]).astype({"months": float})
+    result = survival.curve(frame)
+    ended, still = (frame.loc[frame["observed"] == seen, "months"].to_numpy() for seen in (True, False))
+    theirs = ecdf(CensoredData(uncensored=ended, right=still)).sf
+    assert np.allclose(result["waiting"], theirs.probabilities) and np.allclose(result["months"], theirs.quantiles)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        interval = theirs.confidence_interval(0.95, method="log-log")
+    both = [(result["lower"], interval.low.probabilities), (result["upper"], interval.high.probabilities)]
+    for ours, other in both:
+        assert np.allclose(ours, other, equal_nan=True)

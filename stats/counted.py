@@ -1,0 +1,139 @@
+"""Published stocks, cumulatives and shares: each a function of stats.source.Source that gives its numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from stats import ages, pipeline, recognised, releases, shares, stocks
+from stats.measures import year_of
+from stats.rule import parts, rests_on, share
+from stats.source import EVERYTHING, Source, by_one, hidden, national, told
+
+FLOWS = ("charged", "sentenced", "pardoned", "deported")
+
+
+def cumulative(source: Source) -> pd.DataFrame:
+    """By the end of each month since the first one: sums of the published national months. Those of whom only the year is
+    known are added at its end (of the running year: in the last month), those without any date never."""
+    last = f"{source.as_of:%Y-%m}"
+    months = pd.period_range(source.first_month, last, freq="M").astype(str)
+    parts = []
+    for measure in FLOWS:
+        counts = national(source.cells, measure, "month")
+        placed = counts.index.str.replace("-00", "-12")
+        known = (placed >= source.first_month) & ~placed.str.startswith("0000")
+        sums = counts[known].groupby(placed[known].where(placed[known] <= last, last)).sum()
+        undated = int(counts.get("0000-00", 0))
+        parts.append(pd.DataFrame({
+            "period": months, "category": measure, "value": sums.reindex(months, fill_value=0).cumsum().to_numpy(float),
+            "status": "exact", "note": f"{undated} more without any date" if undated else None}))
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(persons=frame["value"])
+
+
+def held(source: Source) -> pd.DataFrame:
+    """At the end of each whole month, in all and by regime. Regimes of a month are hidden together if one is small."""
+    whole = (source.as_of + pd.Timedelta(days=1)).to_period("M") - 1
+    months = pd.period_range(source.first_month, max(whole, pd.Period(source.first_month, "M")), freq="M")
+    stock = stocks.stock(source.spells, months)
+    all_of = stock.groupby("month")["held"].sum()
+    small = stock["held"].between(1, source.rule.fewer_than - 1).groupby(stock["month"]).transform("any")
+    by_regime = pd.DataFrame({
+        "period": stock["month"], "category": stock["regime"], "value": stock["held"].where(~small).astype(float),
+        "status": small.map({True: "hidden", False: "exact"})})
+    total = pd.DataFrame({"period": all_of.index, "category": EVERYTHING, "value": all_of.to_numpy(float), "status": "exact"})
+    undated = int(stock["by_status_only"].iloc[0])
+    if undated:
+        total["note"] = f"{undated} more are held by status, since when is not known"
+    frame = pd.concat([total, by_regime], ignore_index=True)
+    return frame.assign(persons=frame["value"])
+
+
+def recognised_persons(source: Source) -> pd.DataFrame:
+    """As of the vintage: recognised = held + former."""
+    frame = recognised.recognised(source.persons, source.releases)
+    return told([{"period": source.day, "category": r.category, "value": r.persons, "persons": r.persons}
+                 for r in frame.itertuples()])
+
+
+def after_charge(source: Source) -> pd.DataFrame:
+    """The pipeline as rounded shares: of those charged and not sentenced, and of those sentenced, what became of them."""
+    states = pipeline.states(source.persons, source.charges, source.sentences, source.releases)
+    return _told_shares(shares.shares(states["stage"], states["outcome"]), source, source.day, "{period}: {category}")
+
+
+def released(source: Source) -> pd.DataFrame:
+    """By year of the release, its ground, as rounded shares of those released."""
+    return _told_shares(releases.flow(source.releases, "year").rename(columns={"outcome": "category"}), source)
+
+
+def in_absentia(source: Source) -> pd.DataFrame:
+    """By year of the sentence, the rounded share tried in absentia as far as any list says so."""
+    frame = _told_shares(shares.absentia(source.sentences), source)
+    return frame[frame["category"] == "in absentia"]
+
+
+def women(source: Source) -> pd.DataFrame:
+    """The share of women by year, from the published counts by sex; and among the recognised and the held, rounded."""
+    parts = []
+    for measure in ("charged", "sentenced", "pardoned"):
+        cells = by_one(source.cells, measure, "year", "sex").pivot(index="period", columns="category", values="persons")
+        both = cells.reindex(columns=["female", "male"]).dropna().astype("int64")
+        both = both[both.sum(axis=1) > 0]
+        parts += [{"period": str(year), "category": measure, "value": round(f / (f + m), 3), "persons": f + m}
+                  for year, f, m in zip(both.index, both["female"], both["male"], strict=True)]
+    known = source.persons[source.persons["sex"].notna() & source.persons["status"].isin(["held", "former"])]
+    free = known["person_id"].isin(source.releases["person_id"])
+    for category, frame in (("recognised", known), ("held", known[(known["status"] == "held") & ~free])):
+        parts.append(_told_share(source, source.day, category, int((frame["sex"] == "female").sum()), len(frame)))
+    return told(parts)
+
+
+def age_groups(source: Source) -> pd.DataFrame:
+    """The age at the charge, as rounded shares of all persons charged: over all years, and by year."""
+    charged = source.charged
+    group = ages.groups(charged)
+    by_year = shares.shares(year_of(charged["date"]), group)
+    over_all = shares.shares(pd.Series(EVERYTHING, index=charged.index), group)
+    return _told_shares(pd.concat([over_all, by_year], ignore_index=True), source)
+
+
+def median_age(source: Source) -> pd.DataFrame:
+    """The median age at the charge by year, with the quartiles; of those whose age is certain to the year."""
+    charged = source.charged
+    certain = charged[charged["least"] == charged["most"]]
+    years = pd.concat([certain.assign(period=year_of(certain["date"]).astype("str")), certain.assign(period=EVERYTHING)])
+    grouped = years.astype({"least": "float64"}).groupby("period")["least"]
+    table = grouped.quantile([0.25, 0.5, 0.75]).unstack().assign(n=grouped.size())
+    enough = table["n"] >= source.rule.at_least
+    return told([{"period": r.Index, "value": round(r[2]), "lower": round(r[1]), "upper": round(r[3]),
+                  "persons": rests_on(r.n), "status": "rounded"} for r in table[enough].itertuples()]
+                + [hidden(str(p), "") for p in table.index[~enough]])
+
+
+def articles(source: Source) -> pd.DataFrame:
+    """Under how many articles people are charged, as rounded shares: by how much counts by article overlap."""
+    charged = source.charged
+    number = shares.article_counts(charged["articles"])
+    return _told_shares(shares.shares(pd.Series(EVERYTHING, index=charged.index), number), source)
+
+
+def _told_shares(frame: pd.DataFrame, source: Source, period: str | None = None, category: str = "{category}") -> pd.DataFrame:
+    """The groups of each whole (period, category, persons of a period are all its groups) as rounded shares, or hidden."""
+    rows = []
+    for whole, groups in frame.groupby("period"):
+        persons = dict(zip(groups["category"], groups["persons"].tolist(), strict=True))
+        for name, value in parts(persons, source.rule).items():
+            place = {"period": period or whole, "category": category.format(period=whole, category=name)}
+            rows.append(hidden(**place) if value is None else
+                        {**place, "value": value, "persons": rests_on(sum(persons.values())), "status": "rounded"})
+    return told(rows)
+
+
+def _told_share(source: Source, period: str, category: str, persons: int, of: int) -> dict:
+    value = share(persons, of, source.rule)
+    if value is None:
+        return hidden(period, category)
+    return {"period": period, "category": category, "value": value, "persons": rests_on(of), "status": "rounded"}
+
+
