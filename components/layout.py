@@ -29,14 +29,16 @@ def page(site_title: str, subtitle: str) -> html.Div:
         vintage = store.open_public()
     except store.StoreError as error:
         return _nothing_yet(site_title, str(error))
+    place = vintage.facts.get("place")  # "" for Belarus; vintages of before don't say
     return html.Div([
         dcc.Location(id="url", refresh=False),
         html.A(t("Skip to the figures"), href="#figures", className="skip"),
-        html.Header([html.Div([html.P(site_title, className="brand"), html.P(subtitle, className="subtitle")]),
+        html.Header([html.Div([html.P(site_title, className="brand"), html.P(t("Drawn from lists on {place}", place=place) if place else subtitle, className="subtitle")]),
                      ], className="top"),
         html.Main([
             _banner(vintage),
-            html.H1(t("Repression in Belarus: charges, sentences and pardons")),
+            html.H1(t("Charges, sentences and pardons: {place}", place=place) if place else
+                    t("Repression in Belarus: charges, sentences and pardons")),
             _headline(vintage),
             html.Form(_controls(filters.default(vintage)), id="filters", className="filters", **_aria(label=t("Filters"))),
             html.Div(id="messages", role="status", **_aria(live="polite")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import click
 import pandas as pd
 
 import settings
-from etl import codes, decisions, problems, publish, report, revise, store
+from etl import codes, decisions, draft, groups, overlay, problems, profiles, publish, report, revise, store
 from etl.intake import Intake, spreadsheets, take_in
 from etl.link import link
 
@@ -23,6 +24,8 @@ _PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_t
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 _SHRUNK = click.option("--accept-shrunk", is_flag=True,
                        help="Take a list even if it has far fewer rows than before.")
+_PROFILE = click.option("--profile", help="How to read a list that is not from Belarus: the name of a shipped profile, or its .toml "
+                        "file.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,11 +37,12 @@ def main() -> None:
 @_PATHS
 @_JSON
 @_SHRUNK
-def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool) -> None:
+@_PROFILE
+def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None) -> None:
     """Take in spreadsheets (files or folders) and publish a new vintage."""
     rules = settings.load()
     now = _now()
-    with publish.only_one_import():
+    with publish.only_one_import(), _laid_over(profile):
         intake = _read(paths, now, quiet=as_json)
         intake, contents = _compare(intake, now, rules, accept_shrunk)
         vintage, made = publish.publish(contents, rules, now) if len(contents.rows) else (None, False)
@@ -50,10 +54,12 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool) -> None
 @_PATHS
 @_JSON
 @_SHRUNK
-def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool) -> None:
+@_PROFILE
+def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None) -> None:
     """Tell what an import would do, without doing it."""
     now = _now()
-    intake, _ = _compare(_read(paths, now, quiet=as_json), now, settings.load(), accept_shrunk)
+    with _laid_over(profile):
+        intake, _ = _compare(_read(paths, now, quiet=as_json), now, settings.load(), accept_shrunk)
     report.show_import(intake, None, False, as_json)
     sys.exit(_exit_status(intake))
 
@@ -80,6 +86,25 @@ def rollback(vintage: str | None, as_json: bool) -> None:
     report.show({"vintage": target}, f"Vintage {target} is in use again.", as_json)
 
 
+@main.command("profile")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Write the draft to this file; it must not exist yet.")
+def profile_(file: Path, out: Path | None) -> None:
+    """Draft the profile of an unknown list, for a person to correct. Nothing of its rows goes into the draft."""
+    text = draft.draft(file, _now().normalize())
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    with out.open("x", encoding="utf-8") as written:
+        written.write(text)
+    click.echo(f"Wrote {out}. Correct it, then: python -m etl check --profile {out} {file}")
+
+
+def _laid_over(profile: str | None) -> AbstractContextManager[None]:
+    """The profile in use, held against what the data folder holds already."""
+    return overlay.using(profiles.for_folder(profile, *publish.kept_profiles()))
+
+
 def _read(paths: tuple[Path, ...], now: pd.Timestamp, *, quiet: bool) -> Intake:
     files = spreadsheets(paths)
     # Progress in bytes: one large file among ten small ones is most of the work.
@@ -98,6 +123,7 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
     revision = revise.revise(kept, intake.accepted, now)
     decided = decisions.read(settings.data_folder(), "same_person", decisions.SAME_PERSON)
     linked = link(revision.rows, publish.read_private("assignments"), decisions.same_person(revision.rows, decided))
+    linked = groups.spread(linked, revision.rows)
     said = (intake.problems, outdated, revise.problems_of(revision), linked.problems)
     found = pd.concat([f for f in said if len(f)] or [intake.problems], ignore_index=True)
     lines = report.account(intake.lines, intake.accepted, revision.fate, found)

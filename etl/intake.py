@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from etl import check, normalise, problems, read, recognise
+from etl import check, normalise, overlay, problems, profiles, read, recognise
 
 SPREADSHEETS = re.compile(r"\.(xlsx|xlsm|xls|xlsb|ods|csv|tsv|txt)$", re.IGNORECASE)
 _OFFICE_LOCK = "~$"
@@ -94,11 +94,13 @@ def take_in(files: Iterable[Path], today: pd.Timestamp, done: Callable[[Path], N
 
 def _take_in_sheet(sheet: read.Sheet, today: pd.Timestamp
                    ) -> tuple[pd.DataFrame, pd.DataFrame, list[problems.Problem], SheetLine]:
-    seen = recognise.recognise(sheet)
+    seen = profiles.extracted(recognise.recognise(sheet))
     nothing = check.empty_rows(pd.RangeIndex(0))
     line = SheetLine(sheet.file, sheet.name, sheet.sha256, seen.table, len(sheet.rows), not_data=seen.not_data)
     if seen.table is None:
-        return nothing, nothing, list(seen.problems), line
+        known = profiles.fitting(sheet) if overlay.current() is None else None
+        said = [problems.problem("profile-available", sheet.file, sheet=sheet.name, found=known)] if known else seen.problems
+        return nothing, nothing, list(said), line
     rows, wrong = normalise.normalise(seen, sheet, today)
     wrong = [*seen.problems, *problems.from_frame(wrong)]
     good, waiting = check.split(rows, problems.to_frame(wrong))

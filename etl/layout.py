@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
+from etl import overlay
 from etl.codes import code_list, fold
 from etl.headers import Columns, columns
 from etl.read import Cell
@@ -93,7 +93,7 @@ def _kind_of_single(row: list[Cell], header: Header) -> str:
     return "record"
 
 
-@lru_cache
+@overlay.cached()
 def _sum_words() -> frozenset[str]:
     return frozenset(words.split()[0] for words in columns().subtotals)
 
@@ -206,6 +206,8 @@ def _table(names: list[str | None], hint: str | None) -> str:
     Dates tell what happened; dates of two kinds make a list of cases whatever its name. A list with a status is one
     of cases too: it tells what became of each person.
     """
+    if laid := overlay.current():
+        return laid.profile.table
     dated = {_DATES[n] for n in names if n in _DATES}
     if hint == "cases" or len(dated) > 1 or (hint is None and "status" in names):
         return "cases"
@@ -220,7 +222,7 @@ def _text(cell: Cell) -> str:
     return cell.strip() if isinstance(cell, str) and len(cell) <= LONGEST_HEADER and not empty(cell) else ""
 
 
-@lru_cache(maxsize=1000)
+@overlay.cached(1000)
 def table_named(name: str) -> str | None:
     """The table a sheet, a title or a file of this name holds: all of it is an alias in tables.csv, or the aliases
     among its words agree."""

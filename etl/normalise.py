@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from etl import articles, dates, punishment
+from etl import articles, dates, overlay, punishment
 from etl.check import DATES, DTYPES, empty_rows
 from etl.codes import code_list, fold
 from etl.headers import columns
@@ -30,6 +30,8 @@ _COPY = re.compile(r"\b(?:to mend|copy(?: of)?|копия|копія|final|new|v
 _PARDON = re.compile(r"памілав|памилов|помилов|pardon|clemency")
 _UNITS = {"years": re.compile(r"\b(?:years?|лет|гадоу|год\w*)\b"), "months": re.compile(r"\b(?:months?|мес\w*)\b")}
 _LONGEST_JUNK = 30
+LARGEST_GROUP = 10_000
+"""A row that tells of more persons than this is taken for a slip."""
 _BARE = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -99,6 +101,7 @@ def normalise(recognised: Recognised, sheet: Sheet, today: date) -> tuple[pd.Dat
     rows = _place(rows, work)
     rows = _sentence(rows, work)
     rows = _release(rows, work, recognised.table or "", sheet)
+    rows = _constants(rows)
     _check_order(rows, work)
     _check_something_known(rows, work)
     return rows.astype(DTYPES)[list(DTYPES)], to_frame(work.problems)
@@ -123,6 +126,24 @@ def _origin(rows: pd.DataFrame, recognised: Recognised, sheet: Sheet) -> pd.Data
         organisation=pd.Series(organisation(sheet.file), index=rows.index, dtype="str"), list=list_name(sheet.file),
         table=recognised.table, file=sheet.file, sha256=sheet.sha256, sheet=sheet.name,
         row=recognised.raw["row"].to_numpy("int64"))
+
+
+def _constants(rows: pd.DataFrame) -> pd.DataFrame:
+    """What a profile says of every row of its list, where the row itself says nothing."""
+    if (laid := overlay.current()) is None or rows.empty:
+        return rows
+    profile = laid.profile
+    said: dict[str, Any] = dict(profile.constants)
+    for name, value in said.items():
+        known = pd.Series(pd.to_datetime(value) if name in DATES else value, index=rows.index).astype(DTYPES[name])
+        if name in DATES:
+            rows[f"{name}_precision"] = rows[f"{name}_precision"].mask(rows[name].isna(), "day")
+        rows[name] = rows[name].fillna(known)
+    if profile.organisation:
+        rows["organisation"] = profile.organisation.code
+    if profile.list_:
+        rows["list"] = profile.list_.replace("{file}", fold(Path(rows["file"].iloc[0]).stem))
+    return rows
 
 
 # One cell ---------------------------------------------------------------------------------------------------------
@@ -202,7 +223,17 @@ def _number(cell: Any) -> Read:
 
 def _articles(cell: Any) -> Read:
     found = articles.parse(str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell))
-    return Read(" ".join(found.codes)) if not found.problem else Read(problem=found.problem, expected=articles.EXPECTED)
+    if found.problem:
+        return Read(problem=found.problem, expected=articles.expected())
+    return Read(" ".join(found.codes), "charges-not-read" if found.unread else "", found=found.unread)
+
+
+def _count(cell: Any) -> Read:
+    """How many persons a row tells of."""
+    told = _number(cell)
+    if told.problem or (told.value == int(told.value) and 1 <= told.value <= LARGEST_GROUP):
+        return told
+    return Read(problem="unreadable-number", expected=f"a whole number from 1 to {LARGEST_GROUP:,}")
 
 
 # Fields -----------------------------------------------------------------------------------------------------------
@@ -210,7 +241,7 @@ def _articles(cell: Any) -> Read:
 _READERS: dict[str, Reader] = {
     "sex": _code("sexes", "women and men"), "status": _code("statuses", "statuses"),
     "region": _code("regions", "regions and towns"), "outcome": _code("outcomes", "outcomes of release"),
-    "boolean": _boolean, "number": _number, "articles": _articles,
+    "boolean": _boolean, "number": _number, "count": _count, "articles": _articles,
 }
 
 
@@ -230,7 +261,8 @@ def _series(values: Iterable[Any], rows: pd.DataFrame, name: str) -> pd.Series:
 
 def _date(rows: pd.DataFrame, name: str, work: _Sheet) -> pd.DataFrame:
     texts = {cell for cell in work.raw[name] if isinstance(cell, str)}
-    first = dates.day_first(texts)
+    laid = overlay.current()
+    first = laid.profile.date_order == "day-month" if laid and laid.profile.date_order else dates.day_first(texts)
 
     def read(cell: Any) -> Read:
         found = dates.parse(cell, work.today, first)

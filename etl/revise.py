@@ -49,7 +49,8 @@ def with_keys(rows: pd.DataFrame) -> pd.DataFrame:
     who = np.where(has_id, "id " + rows["record_id"].fillna(""), "name " + name + " " + birth)
     base = rows["list"] + "/" + rows["table"] + "/" + pd.Series(who, index=rows.index)
     hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
-    rows["content"] = pd.Series([f"{h:016x}" for h in hashes], index=rows.index, dtype="str")
+    group = ("x" + rows["persons"].astype("str")).where(rows["persons"].notna(), "")
+    rows["content"] = pd.Series([f"{h:016x}" for h in hashes], index=rows.index, dtype="str") + group
     number = base.groupby([rows["sha256"], base]).cumcount() + 1
     keys = [_digest(f"{b}#{n}") for b, n in zip(base, number, strict=True)]
     rows["row_key"] = pd.Series(keys, index=rows.index, dtype="str")
@@ -64,6 +65,8 @@ def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp) -> R
     fresh = new[~repeated].drop_duplicates("row_key", keep="last")
     if kept is None or kept.empty:
         kept = new.iloc[0:0].assign(first_seen=pd.Series(dtype="datetime64[us]"))
+    if "persons" not in kept:  # kept by a Vyrak that did not know the column
+        kept = kept.assign(persons=pd.Series(pd.NA, index=kept.index, dtype="Int64"))
     old = kept.set_index("row_key")
     known = new["row_key"].isin(old.index)
     before = old["content"].reindex(new["row_key"]).to_numpy()
@@ -102,10 +105,11 @@ def problems_of(revision: Revision) -> pd.DataFrame:
 def _changes(old: pd.DataFrame, corrected: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
     if corrected.empty:
         return pd.DataFrame(columns=CHANGES).astype({"row": "int64", "changed_at": "datetime64[us]"})
-    left = old.loc[corrected["row_key"], list(FACTS)].reset_index(drop=True)
-    right = corrected[list(FACTS)].reset_index(drop=True)
+    fields = [*FACTS, "persons"]
+    left = old.loc[corrected["row_key"], fields].reset_index(drop=True)
+    right = corrected[fields].reset_index(drop=True)
     parts = []
-    for field in FACTS:
+    for field in fields:
         was, now_is = _texts(left[field]), _texts(right[field])
         differs = was != now_is
         if differs.any():

@@ -1,0 +1,1 @@
+def draft(path, today): return ""
