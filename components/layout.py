@@ -163,7 +163,8 @@ def _headline(vintage: store.PublicVintage) -> html.Dl:
     return html.Dl([html.Div([
         html.Dt(t(title)), html.Dd(number(numbers[code]["persons"]), className="big"),
         html.Dd([t("as of {day}. ", day=period(numbers[code]["as_of"])), t(numbers[code]["counts"]).capitalize(), "."],
-                className="small")], className=f"headline headline-{code}") for code, title in HEADLINE.items()],
+                className="small")], className=f"headline headline-{code}") for code, title in HEADLINE.items()
+        if code in numbers],
         className="headlines", **_aria(label=t("Headline numbers")))
 
 
@@ -201,7 +202,9 @@ def _messages(view: View, problems: list[str]) -> list[Any]:
 def _foot(vintage: store.PublicVintage) -> html.Footer:
     rows = vintage.facts["rows"]
     return html.Footer([
-        html.P(t("Lists are incomplete: courts are closed, many cases become known only months later, and about a fifth is "
+        html.P(t("Lists are incomplete. These are numbers of persons whom lists name, not of all there are.") if
+               vintage.facts.get("place") else
+               t("Lists are incomplete: courts are closed, many cases become known only months later, and about a fifth is "
                  "thought to be missed. These are numbers of persons whom lists name, not of all who were prosecuted.")),
         html.P(t("Last import: {read} rows read, {quarantined} in quarantine. This site sets no cookie, keeps no log of "
                  "readers and loads nothing from elsewhere.", read=number(rows["read"]),

@@ -42,7 +42,7 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile
     """Take in spreadsheets (files or folders) and publish a new vintage."""
     rules = settings.load()
     now = _now()
-    with publish.only_one_import(), _laid_over(profile):
+    with publish.only_one_import(), _laid_over(profile, importing=True):
         intake = _read(paths, now, quiet=as_json)
         intake, contents = _compare(intake, now, rules, accept_shrunk)
         vintage, made = publish.publish(contents, rules, now) if len(contents.rows) else (None, False)
@@ -58,7 +58,7 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile
 def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None) -> None:
     """Tell what an import would do, without doing it."""
     now = _now()
-    with _laid_over(profile):
+    with _laid_over(profile, importing=False):
         intake, _ = _compare(_read(paths, now, quiet=as_json), now, settings.load(), accept_shrunk)
     report.show_import(intake, None, False, as_json)
     sys.exit(_exit_status(intake))
@@ -100,9 +100,12 @@ def profile_(file: Path, out: Path | None) -> None:
     click.echo(f"Wrote {out}. Correct it, then: python -m etl check --profile {out} {file}")
 
 
-def _laid_over(profile: str | None) -> AbstractContextManager[None]:
+def _laid_over(profile: str | None, *, importing: bool) -> AbstractContextManager[None]:
     """The profile in use, held against what the data folder holds already."""
-    return overlay.using(profiles.for_folder(profile, *publish.kept_profiles()))
+    laid = profiles.for_folder(profile, *publish.kept_profiles())
+    if importing and laid and laid.profile.jurisdiction == profiles.UNNAMED:
+        raise profiles.ProfileError(f"{laid.name} is a draft: write the country of the list into its jurisdiction first.")
+    return overlay.using(laid)
 
 
 def _read(paths: tuple[Path, ...], now: pd.Timestamp, *, quiet: bool) -> Intake:

@@ -156,7 +156,9 @@ def _header(rows: list[list[Cell]], position: int, height: int, hint: str | None
         if name:
             fields.setdefault(name, []).append((index, texts[index]))
     known, used = sum(map(bool, names)), sum(map(bool, read))
-    if known < 2 or (2 * known < used and known < ENOUGH) or not _is_table(fields):
+    # A profile names the columns that matter, however many others stand beside them.
+    enough = 2 * known >= used or known >= ENOUGH or overlay.current() is not None
+    if known < 2 or not enough or not _is_table(fields):
         return None
     unknown = [(i, texts[i]) for i, name in enumerate(names) if not name]
     return Header(position, height, width, table, fields, unknown, tuple(top), beside)

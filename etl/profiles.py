@@ -25,6 +25,8 @@ from etl.recognise import HEADER_ROWS, Recognised
 
 FOLDER = Path(__file__).with_name("profiles")
 _LARGEST = 1_000_000
+UNNAMED = "XX"
+"""The country in a draft: of no country, so that nothing is published before a person has written which."""
 _WHO = ("name", "record_id", "url")
 _CODED = {"sex": "sexes", "status": "statuses", "region": "regions", "outcome": "outcomes", "punishment": "punishments",
           "regime": "regimes"}

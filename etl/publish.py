@@ -204,10 +204,12 @@ def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd
     first_month = f"{earliest:%Y-%m}" if foreign and earliest == earliest else settings.site.first_month
     headline = {m: {"persons": int(totals.get(m, 0)), "as_of": f"{as_of:%Y-%m-%d}", "counts": text}
                 for m, text in counts.items()}
-    headline["held"] = {
-        "persons": _held(contents.linked), "as_of": f"{as_of:%Y-%m-%d}",
-        "counts": "recognised political prisoners whom the newest list gives as held and no list as released",
-    }
+    # Being held is told of recognised political prisoners; a list from elsewhere without statuses knows of none.
+    if not foreign or rows["status"].notna().any():
+        headline["held"] = {
+            "persons": _held(contents.linked), "as_of": f"{as_of:%Y-%m-%d}",
+            "counts": "recognised political prisoners whom the newest list gives as held and no list as released",
+        }
     return {
         "created": now.isoformat(), "synthetic": bool(synthetic.any()),
         "synthetic_rows": int(synthetic.sum()), "kept_rows": len(rows),
