@@ -30,10 +30,11 @@ def page(site_title: str, subtitle: str) -> html.Div:
     except store.StoreError as error:
         return _nothing_yet(site_title, str(error))
     place = vintage.facts.get("place")  # "" for Belarus; vintages of before don't say
+    subtitle = t("Drawn from lists on {place}", place=place) if place else subtitle
     return html.Div([
         dcc.Location(id="url", refresh=False),
         html.A(t("Skip to the figures"), href="#figures", className="skip"),
-        html.Header([html.Div([html.P(site_title, className="brand"), html.P(t("Drawn from lists on {place}", place=place) if place else subtitle, className="subtitle")]),
+        html.Header([html.Div([html.P(site_title, className="brand"), html.P(subtitle, className="subtitle")]),
                      ], className="top"),
         html.Main([
             _banner(vintage),

@@ -31,14 +31,15 @@ _HEADER_ROWS = 15
 _CITED = {
     "us": re.compile(r"\d+\s?U\.?\s?S\.?\s?C", re.IGNORECASE),
     "ru": re.compile(r"КоАП|УК РФ|\bст\.\s?\d", re.IGNORECASE),
+    "plain": re.compile(r"(?:\bart(?:s|icle|icles|ículo|ikel)?\b\.?|§|\bsec(?:s|tion|tions)?\b\.?)\s?\d", re.IGNORECASE),
 }
 _GRAMMARS = {
     "us": (r"(?P<title>\d{1,2})\s?U\.?\s?S\.?\s?C\.?\s{0,2}(?:§{1,2})?\s{0,2}(?P<article>\d{1,5}[a-z]?)"
            r"(?P<part>(?:\s?\([a-z0-9]{1,4}\)){0,5})", "{title}-{article}.{part}"),
     "ru": (r"(?:ч\.?\s?(?P<before>\d)\s{0,2})?(?:ст\.?\s?)?(?P<article>\d{1,3}(?:\.\d{1,2}){0,2})(?:\s{0,2}ч\.?\s?(?P<part>\d))?",
            "{article}.{before}{part}"),
+    "plain": (r"(?P<article>\d{1,4}[a-z]?)(?:\s?\((?P<part>\d{1,2})\))?", "{article}.{part}"),
 }
-_PLAIN = (r"(?P<article>\d{1,4})(?:\s?\((?P<part>\d{1,2})\))?", "{article}.{part}")
 _NAME = re.compile(r"[^\W\d_][\w.'’ʼ`-]*(?:,?\s+[^\W\d_][\w.'’ʼ`-]*){1,4}")
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _DATE_WORDS = {
@@ -74,7 +75,7 @@ def draft(path: Path, today: datetime) -> str:
     for column in columns:
         _guess(column)
     _settle(columns)
-    text = _written(path, sheet, columns)
+    text = _written(columns)
     profiles.parse(text, path.stem)  # what is handed out can be used as it is
     return text
 
@@ -225,13 +226,13 @@ def _settle(columns: list[_Column]) -> None:
 
 # The text -----------------------------------------------------------------------------------------------------------
 
-def _written(path: Path, sheet: Sheet, columns: list[_Column]) -> str:
+def _written(columns: list[_Column]) -> str:
     known = [c for c in columns if c.field]
     kinds = headers.columns().kinds
     read = [c for c in known if kinds[c.field] != "ignore"]
     left_out = [c.header for c in known if kinds[c.field] == "ignore"]
     lines = [
-        f"# Draft of a profile, guessed from the columns of {_toml(path.name)}. Correct it, then try it: nothing is changed by",
+        "# Draft of a profile, guessed from the columns of a list. Correct it, then try it; nothing is changed by",
         "#   python -m etl check --profile THIS-FILE.toml FILE",
         "# Behind each guess stands the share of its filled cells that can be read as such. The draft holds no cell of the list.",
         "", 'title = "A list from elsewhere"',
@@ -273,9 +274,10 @@ def _different(column: _Column) -> str:
 
 
 def _order(columns: list[_Column]) -> str:
-    decided = {dates.day_first({c for c in column.cells if isinstance(c, str)}) for column in columns
-               if column.shares.get("date", 0) >= _MOST} - {None}
-    return {True: "day-month", False: "month-day"}[decided.pop()] if len(decided) == 1 else ""
+    shown = [dates.day_first({c for c in column.cells if isinstance(c, str)}) for column in columns
+             if column.shares.get("date", 0) >= _MOST]
+    decided = {"day-month" if first else "month-day" for first in shown if first is not None}
+    return decided.pop() if len(decided) == 1 else ""
 
 
 def _table(known: list[_Column]) -> str:
@@ -291,7 +293,7 @@ def _further(read: list[_Column]) -> list[str]:
         texts = [str(cell) for c in cited for cell in c.cells]
         fits = {name: sum(bool(p.search(t)) for t in texts) for name, p in _CITED.items()}
         best = max(fits, key=lambda name: fits[name])
-        pattern, code = _GRAMMARS[best] if fits[best] else _PLAIN
+        pattern, code = _GRAMMARS[best if fits[best] else "plain"]
         lines += ["# How an article is found in the text (groups), and how its code is written; before the dot the article, behind",
                   "# it its part. Charges in words: [articles.codes] with CODE = { label = \"…\", aliases = [\"…\"] }",
                   "[articles]", f"pattern = '{pattern}'", f"code = {_toml(code)}", ""]

@@ -142,7 +142,7 @@ def _constants(rows: pd.DataFrame) -> pd.DataFrame:
     if profile.organisation:
         rows["organisation"] = profile.organisation.code
     if profile.list_:
-        rows["list"] = profile.list_.replace("{file}", fold(Path(rows["file"].iloc[0]).stem))
+        rows["list"] = fold(profile.list_.replace("{file}", Path(rows["file"].iloc[0]).stem))
     return rows
 
 

@@ -164,7 +164,7 @@ def cached(maxsize: int | None = 128) -> Callable[[Callable[P, R]], Callable[P, 
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return kept(_IN_USE.get(), *args, **kwargs)
+            return kept(_IN_USE.get(), *args, **kwargs)  # type: ignore[arg-type]
 
         return call
     return decorate

@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 import signal
 import threading
+import time
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -19,11 +22,14 @@ from etl import overlay
 from etl.codes import VocabularyError, fold
 
 LIMIT = 1.0
+"""Seconds for one cell. More than MOST_SLOW cells that take a tenth of it end the import too: a file has many cells."""
+MOST_SLOW = 50
 LONGEST = 5_000
 _FEW = 10
 """A repetition of at most so many times counts as closed."""
 
 R = TypeVar("R")
+_SLOW: Counter[str] = Counter()
 
 
 class ProfileError(VocabularyError):
@@ -34,9 +40,11 @@ class ProfileError(VocabularyError):
 def compiled(pattern: str, where: str) -> re.Pattern[str]:
     """`pattern`, case not minded. Raises ProfileError, which names `where` it stands."""
     try:
-        tree = re._parser.parse(pattern, re.IGNORECASE)  # type: ignore[attr-defined]
-        found = re.compile(pattern, re.IGNORECASE)
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Python will read differently one day is no clear pattern
+            tree = re._parser.parse(pattern, re.IGNORECASE)  # type: ignore[attr-defined]
+            found = re.compile(pattern, re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError, Warning) as error:
         raise ProfileError(f"{where}: the pattern {pattern!r} is no regular expression: {error}.") from error
     if wrong := _endless(tree.data, False):
         raise ProfileError(f"{where}: the pattern {pattern!r} may take for ever: it has {wrong}. Write it without.")
@@ -44,40 +52,37 @@ def compiled(pattern: str, where: str) -> re.Pattern[str]:
 
 
 def _endless(nodes: Any, inside: bool) -> str:
-    """What in a parsed pattern may take for ever; `inside`: within an open repetition."""
-    for name, value in nodes:
-        kind = str(name)
-        if kind in ("GROUPREF", "GROUPREF_EXISTS"):
-            return "a back reference"
-        if kind == "BRANCH":
-            if inside:
-                return "alternatives inside an open repetition"
-            parts = value[1]
-        elif kind in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-            least, most, part = value
-            if inside and least != most:
-                return "a repetition inside an open repetition"
-            if wrong := _endless(part, inside or int(most) > _FEW):
-                return wrong
-            continue
-        elif kind == "SUBPATTERN":
-            parts = [value[-1]]
-        elif kind in ("ASSERT", "ASSERT_NOT"):
-            parts = [value[1]]
-        else:
-            parts = [value] if kind == "ATOMIC_GROUP" else []
-        for part in parts:
-            if wrong := _endless(part, inside):
-                return wrong
-    return ""
+    """What in a parsed pattern may take for ever, or ""; `inside`: within an open repetition."""
+    return next((wrong for name, value in nodes if (wrong := _wrong_with(str(name), value, inside))), "")
+
+
+def _wrong_with(kind: str, value: Any, inside: bool) -> str:
+    if kind in ("GROUPREF", "GROUPREF_EXISTS"):
+        return "a back reference"
+    if kind == "BRANCH" and inside:
+        return "alternatives inside an open repetition"
+    if kind in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+        least, most, part = value
+        if inside and least != most:
+            return "a repetition inside an open repetition"
+        return _endless(part, inside or int(most) > _FEW)
+    parts = {"BRANCH": lambda: value[1], "SUBPATTERN": lambda: [value[-1]], "ASSERT": lambda: [value[1]],
+             "ASSERT_NOT": lambda: [value[1]], "ATOMIC_GROUP": lambda: [value]}.get(kind, list)()
+    return next((wrong for part in parts if (wrong := _endless(part, inside))), "")
 
 
 def in_time(work: Callable[[], R], what: str) -> R:
     """What `work` gives. Raises ProfileError, which names `what`, if it takes longer than LIMIT."""
     if threading.current_thread() is not threading.main_thread():
         return work()  # signals reach the main thread only; the check of the pattern has to be enough
-    with _alarm(f"{what} took longer than {LIMIT:.0f} second on one cell; make it simpler."):
-        return work()
+    began = time.monotonic()
+    with _alarm(f"{what} took longer than {LIMIT:g} second on one cell; make it simpler."):
+        done = work()
+    if time.monotonic() - began > LIMIT / 10:
+        _SLOW[what] += 1
+        if _SLOW[what] > MOST_SLOW:
+            raise ProfileError(f"{what} is slow on many cells; make it simpler.")
+    return done
 
 
 @contextmanager

@@ -84,8 +84,16 @@ def for_folder(name: str | None, jurisdiction: str | None, sources: Mapping[str,
             + ("" if laid or not sources else f"; if it is a list on {jurisdiction}, name its profile with --profile."))
     if laid is None:
         return None
-    others = tuple(parse(source, other) for other, source in sorted(sources.items()) if other != laid.name)
-    return Overlay(laid.name, laid.profile, laid.source, others)
+    others = [_kept(source, other) for other, source in sorted(sources.items()) if other != laid.name]
+    return Overlay(laid.name, laid.profile, laid.source, tuple(o for o in others if o))
+
+
+def _kept(source: str, name: str) -> Overlay | None:
+    """A profile of an earlier import; None if this version no longer takes it. Its codes then stand for themselves."""
+    try:
+        return parse(source, name)
+    except ProfileError:
+        return None
 
 
 def fitting(sheet: Sheet) -> str | None:
@@ -163,7 +171,10 @@ def _check_patterns(made: Overlay) -> None:
     if profile.articles.pattern:
         groups = patterns.compiled(profile.articles.pattern, where).groupindex
         try:
-            wanted = {field for _, field, _, _ in string.Formatter().parse(profile.articles.code) if field is not None}
+            holes = [hole for hole in string.Formatter().parse(profile.articles.code) if hole[1] is not None]
+            if any(spec or conversion for _, _, spec, conversion in holes):
+                raise ValueError("write the name of a group alone between braces")
+            wanted = {str(field) for _, field, _, _ in holes}
         except ValueError as error:
             raise ProfileError(f"{where}: code = {profile.articles.code!r} can't be filled in: {error}.") from error
         if not wanted or wanted - set(groups):
@@ -181,6 +192,7 @@ def _check_codes(made: Overlay) -> None:
         for code in profile.added(words):
             if not code or any(sign.isspace() or sign in "+|" for sign in code):
                 raise ProfileError(f"{name}: {code!r} can't be a code of {words}; leave out spaces, + and |.")
+        _say_each_once(profile.added(words), f"{name}, {words}")
     punishments = list(codes.code_list("punishments").frame.index)
     for code in (*profile.terms.beside, *filter(None, [profile.terms.bare])) if profile.terms else ():
         _must_be_one(code, punishments, f"{name}, terms: there is no punishment {code!r}")
@@ -194,6 +206,14 @@ def _check_codes(made: Overlay) -> None:
             pd.Series([pd.to_datetime(str(value)) if kind.startswith("datetime") else value]).astype(kind)
         except (ValueError, TypeError) as error:
             raise ProfileError(f"{name}, constants.{field}: {value!r} can't stand there: {error}.") from error
+
+
+def _say_each_once(added: Mapping[str, overlay.Word], where: str) -> None:
+    taken: dict[str, str] = {}
+    for code, word in added.items():
+        for text in {*word.labels(code).values(), *word.aliases}:
+            if taken.setdefault(codes.fold(text), code) != code:
+                raise ProfileError(f"{where}: {text!r} stands for {taken[codes.fold(text)]!r} and for {code!r}; keep it in one.")
 
 
 def _must_be_one(value: str, known: Iterable[str], message: str) -> None:

@@ -189,6 +189,9 @@ def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd
     rows = contents.rows
     dates = rows[["charged_on", "detained_on", "sentenced_on", "released_on"]].max()
     as_of = dates.where(dates <= now).max()
+    if pd.isna(as_of):  # a list without any date of a case: when it was taken in, by its own word or by ours
+        reported = rows["reported_on"].max()
+        as_of = reported if reported <= now else now
     synthetic = is_synthetic(rows)
     totals = events.groupby("measure").size()
     counts = {
@@ -201,7 +204,7 @@ def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd
     counts |= _told_by_profiles(laid)
     foreign = laid is not None and laid.profile.foreign
     earliest = events["date"].min()
-    first_month = f"{earliest:%Y-%m}" if foreign and earliest == earliest else settings.site.first_month
+    first_month = f"{min(earliest, as_of) if pd.notna(earliest) else as_of:%Y-%m}" if foreign else settings.site.first_month
     headline = {m: {"persons": int(totals.get(m, 0)), "as_of": f"{as_of:%Y-%m-%d}", "counts": text}
                 for m, text in counts.items()}
     # Being held is told of recognised political prisoners; a list from elsewhere without statuses knows of none.

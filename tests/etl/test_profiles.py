@@ -249,6 +249,8 @@ BROKEN = {
     "a bad pattern": ("[articles]\npattern = '(?P<article>\\d+'\n", "no regular expression"),
     "no group": ("[articles]\npattern = '\\d+'\n", "has the groups none"),
     "another group": ("[articles]\npattern = '(?P<article>\\d+)'\ncode = '{section}'\n", "needs section"),
+    "a wide template": ("[articles]\npattern = '(?P<article>\\d+)'\ncode = '{article:>999999999}'\n", "can't be filled in"),
+    "a spelling of two codes": ("[places]\n'A' = { aliases = ['x'] }\n'B' = { aliases = ['X'] }\n", "keep it in one"),
     "a bad template": ("[articles]\npattern = '(?P<article>\\d+)'\ncode = '{article'\n", "can't be filled in"),
     "repetition in repetition": ("[articles]\npattern = '(?P<article>(?:\\w+)+)!'\n", "take for ever"),
     "alternatives in repetition": ("[articles]\npattern = '(?P<article>(?:a|ab)*)c'\n", "take for ever"),
@@ -309,6 +311,14 @@ def test_any_pattern_is_taken_or_refused_and_ends(text) -> None:
         assert "synthetic" in str(error)
 
 
+def test_a_pattern_slow_on_many_cells_is_stopped(monkeypatch) -> None:
+    monkeypatch.setattr(patterns, "LIMIT", 0.05)
+    monkeypatch.setattr(patterns, "MOST_SLOW", 3)
+    with pytest.raises(profiles.ProfileError, match="slow on many cells"):
+        for _ in range(10):
+            patterns.in_time(lambda: time.sleep(0.01), "synthetic")
+
+
 def test_date_order_is_the_profiles_where_the_data_do_not_tell(rows, tmp_path) -> None:
     file = write(tmp_path / "synthetic.csv", ["Who", "When"], [{"Who": "Synthetic One", "When": "3/4/2021"}])
     [row] = rows(profile(tmp_path, date_order='"month-day"'), file)
@@ -357,7 +367,7 @@ def test_the_draft_of_an_unknown_list_can_be_used_as_it_is(run, run_json, data, 
 def test_a_draft_holds_nothing_of_the_rows(run, data, tmp_path) -> None:
     file = unknown_list(tmp_path)
     draft = run("profile", file).output
-    for row in list(csv.DictReader(file.open(encoding="utf-8"))):
+    for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
         for column in ("Ref", "Nombre", "Detained when", "Comentario libre"):
             assert row[column] not in draft
     assert "Synthetico" not in draft and "somebody" not in draft
@@ -373,7 +383,7 @@ def test_a_list_without_a_header_gives_no_draft_of_a_person(run, data, tmp_path)
         assert first[0] not in str(error.value)
 
 
-@pytest.mark.parametrize("content", ["", "one\n", "a,b\n1,2\n", "\x00\x01"])
+@pytest.mark.parametrize("content", ["", "one\n", "a,b\n", "\x00\x01"])
 def test_a_file_that_is_no_list_gives_a_sentence(run, data, tmp_path, content) -> None:
     file = tmp_path / "synthetic.csv"
     file.write_text(content, encoding="utf-8")
