@@ -1,4 +1,4 @@
-"""python -m etl: import, check, status, rollback. Each takes --json.
+"""python -m etl: import, check, profile, status, rollback. Each but profile takes --json.
 
 Exit status: 0 when all went in, 1 when something was quarantined or refused, 2 on wrong usage.
 """
