@@ -95,7 +95,8 @@ def _by_profile(text: str, terms: overlay.Terms, name: str) -> Sentence:
     for pattern in terms.set_aside:
         text, taken = patterns.take_out(pattern, text, f"{name}, terms.set_aside")
         left += taken
-    pieces = [(piece.strip(), _parse(_in_known_units(piece, terms))) for piece in re.split(r"[;\n]+", text) if piece.strip()]
+    pieces = [(piece.strip(), _without_false_fine(_parse(_in_known_units(piece, terms)), piece, terms.beside))
+              for piece in re.split(r"[;\n]+", text) if piece.strip()]
     read = [(piece, told) for piece, told in pieces if not told.problem]
     wrong = [piece for piece, told in pieces if told.problem]
     if not read or any(re.search(r"\d", piece) for piece in wrong):
@@ -111,6 +112,13 @@ def _by_profile(text: str, terms: overlay.Terms, name: str) -> Sentence:
     for told in others:
         main = together(main, replace(told, term_months=None, life=None))
     return replace(main, unread=" · ".join(dict.fromkeys(p for p in (*left, *(t.unread for _, t in read)) if p)))
+
+
+def _without_false_fine(told: Sentence, piece: str, beside: tuple[str, ...]) -> Sentence:
+    """Money is a fine, unless the piece names something else that is paid: "$500 restitution"."""
+    if not set(told.punishments) & set(beside) or "fine" not in told.punishments or "fine" in codes_in(piece, "punishments"):
+        return told
+    return replace(told, punishments=tuple(kind for kind in told.punishments if kind != "fine"))
 
 
 def _is_main(told: Sentence, beside: tuple[str, ...]) -> bool:

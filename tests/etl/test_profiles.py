@@ -96,8 +96,13 @@ def test_pardons_and_commutations_with_sentences_in_english_prose(rows, tmp_path
 
 
 def test_probation_alone_has_its_own_term(rows, tmp_path) -> None:
-    [row] = rows("us_pardons", pardons(tmp_path, {"Original_Sentence": "3 years probation; $294579 total"}))
-    assert (row["punishment"], row["term_months"], row["additional"]) == ("probation", 36, "fine")
+    [row] = rows("us_pardons", pardons(tmp_path, {"Original_Sentence": "3 years probation; $294579 restitution"}))
+    assert (row["punishment"], row["term_months"], row["additional"]) == ("probation", 36, "restitution"), "what is paid back is no fine"
+
+
+def test_a_case_never_tried_has_no_sentence_and_is_taken(rows, tmp_path) -> None:
+    [row] = rows("us_pardons", pardons(tmp_path, {"Original_Sentence": "Never tried"}))
+    assert row["outcome"] == "pardon" and publish.read_private("sentences").empty
 
 
 def test_several_charges_in_a_cell_and_dates_inside_text(rows, tmp_path) -> None:
