@@ -69,14 +69,17 @@ def draft(path: Path, today: datetime) -> str:
     result = read_file(path)
     if not result.sheets:
         raise ProfileError(" ".join(p.message for p in result.problems) or f"{path.name} can't be read.")
-    sheet = max(result.sheets, key=lambda s: len(s.rows))
-    position = _header(sheet)
-    columns = _columns(sheet, position, today.date())
+    return of_sheet(max(result.sheets, key=lambda s: len(s.rows)), today.date())
+
+
+def of_sheet(sheet: Sheet, today: date) -> str:
+    """The profile of the list on a sheet as TOML. Raises ProfileError if there is no table with a header on it."""
+    columns = _columns(sheet, _header(sheet), today)
     for column in columns:
         _guess(column)
     _settle(columns)
     text = _written(columns)
-    profiles.parse(text, path.stem)  # what is handed out can be used as it is
+    profiles.parse(text, "draft")  # what is handed out can be used as it is
     return text
 
 
@@ -281,7 +284,7 @@ def _order(columns: list[_Column]) -> str:
 
 
 def _table(known: list[_Column]) -> str:
-    dated = {layout._DATES[c.field] for c in known if c.field in layout._DATES}
+    dated = {layout.DATES[c.field] for c in known if c.field in layout.DATES}
     return dated.pop() if len(dated) == 1 else "cases"
 
 

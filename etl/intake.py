@@ -101,6 +101,10 @@ def _take_in_sheet(sheet: read.Sheet, today: pd.Timestamp
         known = profiles.fitting(sheet) if overlay.current() is None else None
         said = [problems.problem("profile-available", sheet.file, sheet=sheet.name, found=known)] if known else seen.problems
         return nothing, nothing, list(said), line
+    if (laid := overlay.current()) and (lacks := profiles.lacking(sheet, laid.profile.headers)):
+        line.table, line.not_data = None, line.read
+        return nothing, nothing, [problems.problem("profile-unfit", sheet.file, sheet=sheet.name, found=", ".join(lacks),
+                                                   expected=laid.name)], line
     rows, wrong = normalise.normalise(seen, sheet, today)
     wrong = [*seen.problems, *problems.from_frame(wrong)]
     good, waiting = check.split(rows, problems.to_frame(wrong))

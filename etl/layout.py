@@ -17,8 +17,8 @@ LONGEST_HEADER = 150
 ENOUGH = 6
 """So many known headers make a row a header however many others stand beside them."""
 
-_DATES = {"charged_on": "charges", "detained_on": "charges", "sentenced_on": "sentences", "released_on": "releases"}
-_FACTS = _DATES | dict.fromkeys(("sentence_text", "penalty_text", "punishment", "term_months", "court", "in_absentia"),
+DATES = {"charged_on": "charges", "detained_on": "charges", "sentenced_on": "sentences", "released_on": "releases"}
+_FACTS = DATES | dict.fromkeys(("sentence_text", "penalty_text", "punishment", "term_months", "court", "in_absentia"),
                                 "sentences") | dict.fromkeys(("outcome", "deported", "wave", "destination"), "releases")
 _UNSEEN = " \t\r\n\v\f\xa0\u200b\u200c\u200d\u2060\ufeff\u202f"
 _WHO = ("name", "record_id", "url")
@@ -210,7 +210,7 @@ def _table(names: list[str | None], hint: str | None) -> str:
     """
     if laid := overlay.current():
         return laid.profile.table
-    dated = {_DATES[n] for n in names if n in _DATES}
+    dated = {DATES[n] for n in names if n in DATES}
     if hint == "cases" or len(dated) > 1 or (hint is None and "status" in names):
         return "cases"
     if hint:

@@ -48,6 +48,8 @@ KINDS = _catalogue(
          "If it is one, add its column headers to etl/vocabulary/columns.csv."),
     Kind("profile-available", "refused", "This looks like the list of the profile {found}; it was not read as a list on Belarus.",
          "Import it with --profile {found}, into a data folder of its own: VYRAK_DATA=FOLDER."),
+    Kind("profile-unfit", "refused", "The sheet lacks columns by which the profile {expected} knows its lists: {found}.",
+         "Use the profile of this list, or take those columns out of `headers` in the profile."),
     Kind("sheet-hidden", "noted", "The sheet is hidden; it was read like the others.",
          "If it holds old or private material, delete it at the source."),
     Kind("rows-hidden", "noted", "Rows that are hidden or filtered out were read like the others: {found}.",

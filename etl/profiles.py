@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -98,12 +98,17 @@ def _kept(source: str, name: str) -> Overlay | None:
 
 def fitting(sheet: Sheet) -> str | None:
     """The shipped profile whose headers all stand in one of the first rows of a sheet, or None."""
-    wanted = {name: {codes.fold(h) for h in load(name).profile.headers} for name in shipped()}
+    known = {name: load(name).profile.headers for name in shipped()}
+    return next((name for name, wanted in known.items() if wanted and not lacking(sheet, wanted)), None)
+
+
+def lacking(sheet: Sheet, wanted: Sequence[str]) -> list[str]:
+    """Those of the `wanted` headers that the best of the first rows of a sheet does not have."""
+    best = list(wanted)
     for row in sheet.rows[:HEADER_ROWS]:
         here = {codes.fold(cell) for cell in row if isinstance(cell, str) and len(cell) < 200}
-        if found := next((name for name, texts in wanted.items() if texts and texts <= here), None):
-            return found
-    return None
+        best = min(best, [text for text in wanted if codes.fold(text) not in here], key=len)
+    return best
 
 
 def extracted(seen: Recognised) -> Recognised:

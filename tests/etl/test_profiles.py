@@ -4,19 +4,21 @@ Everybody here is invented; the headers are those of lists that exist.
 """
 
 import csv
+import datetime
 import re
 import time
 import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl import overlay, patterns, profiles, publish, punishment, store
+from etl import draft, overlay, patterns, profiles, publish, punishment, store
 from etl.__main__ import main
 from etl.articles import parse as parse_articles
 from etl.codes import VocabularyError, code_list
+from etl.read import Sheet
 from tests.etl.conftest import record, write_export
 
 PARDONS = "Name,Date,Type,Category,Offense,Original_Sentence,Restitution_Amount,Political_Party,Court,Notes".split(",")
@@ -241,6 +243,14 @@ def test_a_list_whose_profile_is_shipped_is_not_taken_in_silence(run_json, data,
         assert problem["kind"] == "profile-available" and f"--profile {name}" in problem["remedy"]
 
 
+def test_a_list_is_not_read_by_the_profile_of_another(run_json, data, tmp_path) -> None:
+    status, result = run_json("check", "--profile", "capitol_charges", pardons(tmp_path, {}))
+    [line] = result["files"]
+    assert status == 1 and line["accepted"] == line["quarantined"] == 0 and line["read"] == line["not_data"] == 2
+    [problem] = line["problems"]
+    assert problem["kind"] == "profile-unfit" and "Case status" in problem["message"]
+
+
 # --- profiles that people write
 
 
@@ -371,12 +381,24 @@ def test_the_draft_of_an_unknown_list_can_be_used_as_it_is(run, run_json, data, 
 
 def test_a_draft_holds_nothing_of_the_rows(run, data, tmp_path) -> None:
     file = unknown_list(tmp_path)
-    draft = run("profile", file).output
+    drafted = run("profile", file).output
     for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
         for column in ("Ref", "Nombre", "Detained when", "Comentario libre"):
-            assert row[column] not in draft
-    assert "Synthetico" not in draft and "somebody" not in draft
-    assert '# ? = "Comentario libre"' in draft and re.search(r"\d+% term", draft)
+            assert row[column] not in drafted
+    assert "Synthetico" not in drafted and "somebody" not in drafted
+    assert '# ? = "Comentario libre"' in drafted and re.search(r"\d+% term", drafted)
+
+
+CELLS = st.one_of(st.text(min_size=3, max_size=30), st.sampled_from(["Minsk", "yes", "2021-03-04", "2 года", "ст. 342", "f"]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12))
+def test_no_draft_repeats_a_cell(cells) -> None:
+    header = ["Name", "Kolumn Zwei", "Date of arrest"]
+    sheet = Sheet("synthetic.csv", "0" * 64, "", [header, *([f"secret{n} {a}", f"hidden{n} {b}", c] for n, (a, b, c) in enumerate(cells))])
+    text = draft.of_sheet(sheet, datetime.date(2026, 10, 31))
+    assert "secret" not in text and "hidden" not in text
 
 
 def test_a_list_without_a_header_gives_no_draft_of_a_person(run, data, tmp_path) -> None:
