@@ -49,92 +49,128 @@ FIELDS: dict[str, tuple[Level, ...]] = {
     "url": (Level("same page", 0.9, 1e-6),),
 }
 
-Comparison = Callable[[pd.DataFrame, str, np.ndarray, np.ndarray], np.ndarray]
 
 
-def levels(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """For each pair of records (positions in `frame`) the number of its level in FIELDS[field]; -1: not comparable."""
+class Compared:
+    """Records as they are compared: each column coded once, however many pairs are looked at."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._codes: dict[str, tuple[np.ndarray, list]] = {}
+        self._days: dict[str, tuple[np.ndarray, ...]] = {}
+
+    def coded(self, field: str) -> tuple[np.ndarray, list]:
+        """(the number of each record's value, -1 where unknown; the values by number)."""
+        if field not in self._codes:
+            column = self.frame[field]
+            code, values = pd.factorize(column.to_numpy(dtype=object, na_value=None) if column.dtype == "str" else column)
+            self._codes[field] = code, list(values)
+        return self._codes[field]
+
+    def date(self, field: str) -> tuple[np.ndarray, ...]:
+        """(precision: 0 day, 1 month, 2 year, 3 unknown; days since 1970; year; month; day) of each record."""
+        if field not in self._days:
+            column = self.frame[field]
+            grade = self.frame[f"{field}_precision"].map({"day": 0, "month": 1, "year": 2}).where(column.notna())
+            parts = ((column - pd.Timestamp(0)).dt.days, column.dt.year, column.dt.month, column.dt.day)
+            self._days[field] = (grade.fillna(3).to_numpy(dtype=np.int8),
+                                 *(part.fillna(0).to_numpy(dtype=np.int32) for part in parts))
+        return self._days[field]
+
+
+Comparison = Callable[[Compared, str, np.ndarray, np.ndarray], np.ndarray]
+
+
+def levels(records: Compared, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """For each pair of records (positions) the number of its level in FIELDS[field]; -1: not comparable."""
     special: dict[str, Comparison] = {
         "surname": _names, "given": _given, "patronymic": _names, "birth_date": _birth_dates, "articles": _sets}
-    return special.get(field, _dates if field in DATES else _equal)(frame, field, a, b)
+    return special.get(field, _dates if field in DATES else _equal)(records, field, a, b)
 
 
-def _sides(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(codes of the value at a, at b); -1 where unknown."""
-    code = pd.factorize(frame[field])[0]
-    return code[a], code[b]
-
-
-def _equal(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    left, right = _sides(frame, field, a, b)
+def _equal(records: Compared, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    code = records.coded(field)[0]
+    left, right = code[a], code[b]
     last = len(FIELDS[field]) - 1
-    differs = -1 if last == 0 else last      # pages that differ say nothing: each list has its own
-    return np.where((left < 0) | (right < 0), -1, np.where(left == right, 0, differs))
+    differs = np.int8(-1 if last == 0 else last)      # pages that differ say nothing: each list has its own
+    return np.where((left < 0) | (right < 0), np.int8(-1), np.where(left == right, np.int8(0), differs))
 
 
-def _names(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    level = _equal(frame, field, a, b)
-    return _alike(frame[field], a, b, level, 2, 1, 0.88 if field == "surname" else 0.75)
+def _names(records: Compared, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    level = _equal(records, field, a, b)
+    return _alike(records, field, a, b, level, 2, 1, 0.88 if field == "surname" else 0.75)
 
 
-def _given(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    level = _equal(frame, field, a, b)
-    one_letter = (frame[field].str.len() == 1).to_numpy(dtype=bool, na_value=False)
-    initial = pd.factorize(frame[field].str[:1])[0]
+def _given(records: Compared, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    level = _equal(records, field, a, b)
+    code, values = records.coded(field)
+    one_letter = np.array([len(value) == 1 for value in values] + [False])[code]
+    initial = pd.factorize(np.array([value[:1] for value in values] + [""], dtype=object))[0][code]
     short = (one_letter[a] | one_letter[b]) & (level >= 0)
-    level = np.where(short, np.where(initial[a] == initial[b], 1, 3), level)
-    return _alike(frame[field], a, b, level, 3, 2, 0.9)
+    level = np.where(short, np.where(initial[a] == initial[b], np.int8(1), np.int8(3)), level)
+    return _alike(records, field, a, b, level, 3, 2, 0.9)
 
 
-def _alike(text: pd.Series, a: np.ndarray, b: np.ndarray, level: np.ndarray, differs: int, alike: int, at_least: float
-           ) -> np.ndarray:
+def _alike(records: Compared, field: str, a: np.ndarray, b: np.ndarray, level: np.ndarray, differs: int, alike: int,
+           at_least: float) -> np.ndarray:
     """`level` with `alike` instead of `differs` where the Jaro-Winkler similarity is high enough."""
     at = np.flatnonzero(level == differs)
-    values = text.to_numpy(dtype=object)
     if len(at):
-        close = cpdist(values[a[at]], values[b[at]], scorer=JaroWinkler.similarity) >= at_least
-        level[at[close]] = alike
+        left, right, of_pair = _distinct_pairs(records, field, a[at], b[at])
+        close = cpdist(left, right, scorer=JaroWinkler.similarity) >= at_least
+        level[at[close[of_pair]]] = alike
     return level
 
 
-def _birth_dates(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    coarse = np.maximum(*_precisions(frame, field, a, b))
-    year, month, day = (np.nan_to_num(getattr(frame[field].dt, part).to_numpy(dtype=float)) for part in
-                        ("year", "month", "day"))
-    years_apart = np.abs(year[a] - year[b])
-    same_year, same_month, same_day = years_apart == 0, month[a] == month[b], day[a] == day[b]
-    swapped = same_year & (month[a] == day[b]) & (day[a] == month[b])
+def _distinct_pairs(records: Compared, field: str, a: np.ndarray, b: np.ndarray) -> tuple[list, list, np.ndarray]:
+    """The distinct pairs of values of pairs of records (left sides, right sides), and which of them each pair has."""
+    code, values = records.coded(field)
+    of_pair, distinct = pd.factorize(code[a].astype(np.int64) * len(values) + code[b])
+    return [values[n] for n in distinct // len(values)], [values[n] for n in distinct % len(values)], of_pair
+
+
+def _both_known(precision: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(pairs of which both dates are known, the coarser precision of each of these)."""
+    coarse = np.maximum(precision[a], precision[b])
+    at = np.flatnonzero(coarse < 3)
+    return at, coarse[at]
+
+
+def _birth_dates(records: Compared, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    precision, _, year, month, day = records.date(field)
+    at, coarse = _both_known(precision, a, b)
+    left, right = a[at], b[at]
+    years_apart = np.abs(year[left] - year[right])
+    same_year, same_month, same_day = years_apart == 0, month[left] == month[right], day[left] == day[right]
+    swapped = same_year & (month[left] == day[right]) & (day[left] == month[right])
     one_part = (same_year & (same_month | same_day)) | (same_month & same_day) | swapped
     by_day = np.select([same_year & same_month & same_day, one_part, years_apart == 1], [0, 3, 4], 5)
     by_month = np.select([same_year & same_month, same_year, years_apart == 1], [1, 3, 4], 5)
     by_year = np.select([same_year, years_apart == 1], [2, 4], 5)
-    return np.select([coarse == 0, coarse == 1, coarse == 2], [by_day, by_month, by_year], -1)
+    level = np.full(len(a), -1, dtype=np.int8)
+    level[at] = np.select([coarse == 0, coarse == 1], [by_day, by_month], by_year)
+    return level
 
 
-def _dates(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    coarse = np.maximum(*_precisions(frame, field, a, b))
-    days = np.nan_to_num((frame[field] - pd.Timestamp(0)).dt.days.to_numpy(dtype=float))
-    month = np.nan_to_num(frame[field].dt.year.to_numpy(dtype=float) * 12 + frame[field].dt.month.to_numpy(dtype=float))
-    apart_by = np.abs(days[a] - days[b])
+def _dates(records: Compared, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    precision, days, year, month, _ = records.date(field)
+    at, coarse = _both_known(precision, a, b)
+    left, right = a[at], b[at]
+    apart_by = np.abs(days[left] - days[right])
+    same_year = year[left] == year[right]
     by_day = np.select([apart_by == 0, apart_by <= DAYS_APART[field]], [0, 3], 4)
-    by_month = np.where(month[a] == month[b], 1, 4)
-    by_year = np.where((month[a] - 1) // 12 == (month[b] - 1) // 12, 2, 4)
-    return np.select([coarse == 0, coarse == 1, coarse == 2], [by_day, by_month, by_year], -1)
+    by_month = np.where(same_year & (month[left] == month[right]), 1, 4)
+    by_year = np.where(same_year, 2, 4)
+    level = np.full(len(a), -1, dtype=np.int8)
+    level[at] = np.select([coarse == 0, coarse == 1], [by_day, by_month], by_year)
+    return level
 
 
-def _precisions(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """0 day, 1 month, 2 year, 3 unknown, of each side."""
-    grade = frame[f"{field}_precision"].map({"day": 0, "month": 1, "year": 2}).where(frame[field].notna())
-    code = grade.fillna(3).to_numpy(dtype=int)
-    return code[a], code[b]
-
-
-def _sets(frame: pd.DataFrame, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    level = _equal(frame, field, a, b)
+def _sets(records: Compared, field: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    level = _equal(records, field, a, b)
     at = np.flatnonzero(level == 2)
-    left, right = _sides(frame, field, a[at], b[at])
-    sets = [set(text.split()) for text in pd.factorize(frame[field])[1]]
-    pairs, back = np.unique(left.astype(np.int64) * (len(sets) + 1) + right, return_inverse=True)
-    meets = np.array([not sets[p // (len(sets) + 1)].isdisjoint(sets[p % (len(sets) + 1)]) for p in pairs], dtype=bool)
-    level[at] = np.where(meets[back], 1, 2) if len(at) else level[at]
+    if len(at):
+        left, right, of_pair = _distinct_pairs(records, field, a[at], b[at])
+        meets = [not set(one.split()).isdisjoint(other.split()) for one, other in zip(left, right, strict=True)]
+        level[at] = np.where(np.array(meets)[of_pair], np.int8(1), np.int8(2))
     return level

@@ -26,6 +26,7 @@ _LOOKALIKES = str.maketrans("aceiopxytkmhb", "асеіорхуткмнв")
 # Kinds of dash are one; apostrophes, of which there are many kinds, go; an underscore is a space.
 _ALIKE = str.maketrans({**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
                         **dict.fromkeys("'`´\u2018\u2019\u02bc\u02b9", ""), "_": " "})
+_PLAIN = re.compile("[а-яёіў]+(?: [а-яёіў]+)*")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _NOT_WORD = re.compile(r"[^\w½¼¾%$/.,-]+")
@@ -43,6 +44,9 @@ def fold(text: str) -> str:
     and Latin letters inside Cyrillic words are made alike; punctuation that carries no meaning
     here becomes a space.
     """
+    lowered = text.casefold()
+    if _PLAIN.fullmatch(lowered):     # most names: nothing to make alike but ё and ў
+        return _alike(lowered)
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
     words = _NOT_WORD.sub(" ", text.translate(_ALIKE)).split()
     return " ".join(_one_alphabet(word) for word in words).strip(" .,-")
@@ -51,7 +55,11 @@ def fold(text: str) -> str:
 def _one_alphabet(word: str) -> str:
     if word.isascii() or not _CYRILLIC.search(word):
         return word
-    return word.translate(_LOOKALIKES).replace("ё", "е").replace("ў", "у")
+    return _alike(word.translate(_LOOKALIKES))
+
+
+def _alike(word: str) -> str:
+    return word.replace("ё", "е").replace("ў", "у")
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,6 +48,8 @@ def correct(rows: pd.DataFrame, corrections: pd.DataFrame) -> tuple[pd.DataFrame
     itself. One whose record is not among `rows` is left for the import that brings it.
     Raises VocabularyError for a field that does not exist or a value that can't stand in it.
     """
+    if corrections.empty:
+        return rows, problems.to_frame([])
     rows, found = rows.copy(), []
     record = _record(rows)
     for line, decision in enumerate(corrections.to_dict("records"), start=2):
@@ -69,6 +71,8 @@ def correct(rows: pd.DataFrame, corrections: pd.DataFrame) -> tuple[pd.DataFrame
 
 def same_person(rows: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
     """The decisions on pairs as row keys: columns row_key_a, row_key_b, same. `rows` have `row_key`."""
+    if decisions.empty:
+        return pd.DataFrame({"row_key_a": [], "row_key_b": [], "same": []})
     keys = pd.Series(rows["row_key"].to_numpy(), index=rows["list"] + "/" + _record(rows))
     pairs = []
     for line, decision in enumerate(decisions.to_dict("records"), start=2):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from etl.agreement import DAYS_APART
 from etl.check import LINKED_DTYPES
@@ -39,17 +40,24 @@ KINDS = (
 )
 
 
-def facts(rows: pd.DataFrame, kind: Kind) -> pd.DataFrame:
-    """The facts of `kind` (etl.check.LINKED) in `rows` (etl.check.ROWS, row_key, first_seen, person_id)."""
-    told = rows[_tells(rows, kind.name)].sort_values(["first_seen", "row_key"], kind="stable", ignore_index=True)
+def facts(rows: pd.DataFrame, kind: Kind, ids: ExtensionArray) -> pd.DataFrame:
+    """The facts of `kind` (etl.check.LINKED) in `rows`: etl.check.ROWS, row_key, first_seen and `person`, the position of
+    the person's id in `ids`. Rows stand in the order in which they were first seen."""
+    told = rows.loc[_tells(rows, kind.name), _columns(kind)].reset_index(drop=True)
     if kind.name == "releases":
         # "unknown" is no knowledge that could stand against another list's.
         told["outcome"] = told["outcome"].where(told["outcome"] != "unknown")
     number = _numbered(told, kind)
-    table = _merged(told, number, kind)
+    table = _merged(told, number, kind).assign(person_id=lambda found: ids.take(found["person"].to_numpy()))
     if kind.name == "releases":
         table["outcome"] = table["outcome"].fillna("unknown")
-    return table
+    dtypes = LINKED_DTYPES[kind.name]
+    return table[list(dtypes)].astype(dtypes)
+
+
+def _columns(kind: Kind) -> list[str]:
+    dated = [column for date in kind.dates for column in (date, f"{date}_precision")]
+    return [*dated, *kind.values, "person", "row_key", "organisation", "list", "table", "reported_on", "first_seen"]
 
 
 def _tells(rows: pd.DataFrame, name: str) -> pd.Series:
@@ -68,14 +76,14 @@ def _tells(rows: pd.DataFrame, name: str) -> pd.Series:
 def _numbered(told: pd.DataFrame, kind: Kind) -> np.ndarray:
     """The number of the fact that each row of `told` tells."""
     number = np.full(len(told), -1)
-    alone = ~told["person_id"].duplicated(keep=False).to_numpy()
+    alone = ~told["person"].duplicated(keep=False).to_numpy()
     number[alone] = np.arange(alone.sum())
     following = int(alone.sum())
     shared = told[~alone].assign(position=np.flatnonzero(~alone))
     dates = [_days(shared, date) for date in kind.dates]
-    features = zip(shared["person_id"], shared["position"], shared["list"] + "/" + shared["table"],
+    features = zip(shared["person"], shared["position"], shared["list"] + "/" + shared["table"],
                    _marks(shared, kind), *dates, strict=True)
-    tellings: dict[str, list[_Telling]] = {}
+    tellings: dict[int, list[_Telling]] = {}
     for person, position, source, marks, *when in features:
         tellings.setdefault(person, []).append(_Telling(position, source, marks, tuple(when)))
     for of_person in tellings.values():
@@ -150,21 +158,23 @@ def _compatible(one: tuple[int, int], other: tuple[int, int], days: int) -> bool
 def _merged(told: pd.DataFrame, number: np.ndarray, kind: Kind) -> pd.DataFrame:
     """One row a fact: of each attribute the most precise value, then the most frequent, then the earliest list's."""
     several = pd.Series(number).duplicated(keep=False).to_numpy()
-    single, many, of = told[~several].set_axis(number[~several]), told[several], number[several]
+    many, of = told[several], number[several]
     if "punishment" in kind.values:
         many = many.assign(punishment=_spelled_out(many["punishment"], of))
-    table = pd.DataFrame({"person_id": told["person_id"].groupby(number).first()})
-    table[kind.id] = kind.id[0].upper() + told["row_key"].groupby(number).first()
+    best = pd.DataFrame(index=pd.Index(np.unique(of)))
     for column in (*kind.dates, *kind.values):
-        usable = _going_with(many, dict(kind.tied).get(column), table, of)
-        best = _unions(many["articles"], of) if column == "articles" else _chosen(many[usable], of[usable], column)
-        for name in best.columns:
-            table[name] = pd.concat([p for p in (single[name], best[name]) if len(p)] or [single[name]])
+        usable = _going_with(many, dict(kind.tied).get(column), best, of)
+        chosen = _unions(many["articles"], of) if column == "articles" else _chosen(many[usable], of[usable], column)
+        best[list(chosen.columns)] = chosen.reindex(best.index)
+    single = told.loc[~several, best.columns].set_axis(number[~several])
+    table = pd.concat([part for part in (single, best) if len(part)] or [single]).sort_index()
+    first = told.iloc[np.unique(number, return_index=True)[1]]
+    table["person"] = first["person"].to_numpy()
+    table[kind.id] = (kind.id[0].upper() + first["row_key"]).array
     table["organisations"] = joined(told["organisation"], number, " ")
     table["first_reported"] = told["reported_on"].fillna(told["first_seen"]).groupby(number).min()
     table["row_keys"] = joined(told["row_key"], number, " ")
-    dtypes = LINKED_DTYPES[kind.name]
-    return table.reset_index(drop=True)[list(dtypes)].astype(dtypes)
+    return table.reset_index(drop=True)
 
 
 def _going_with(rows: pd.DataFrame, anchor: str | None, table: pd.DataFrame, of: np.ndarray) -> np.ndarray:
@@ -218,6 +228,9 @@ def gathered(texts: pd.Series, by: Iterable[Hashable]) -> dict[Hashable, list[st
     return {key: list(distinct) for key, distinct in found.items()}
 
 
-def joined(texts: pd.Series, by: Iterable[Hashable], separator: str) -> pd.Series:
-    """The distinct known texts under each of `by`, as one text."""
-    return pd.Series({key: separator.join(found) for key, found in gathered(texts, by).items()}, dtype="str")
+def joined(texts: pd.Series, by: np.ndarray, separator: str) -> pd.Series:
+    """The distinct known texts under each of `by`, as one text; indexed by what is in `by`, in order."""
+    several = pd.Series(by).duplicated(keep=False).to_numpy()
+    single = texts[~several].set_axis(by[~several]).dropna()
+    more = {key: separator.join(found) for key, found in gathered(texts[several], by[several]).items()}
+    return pd.concat([single, pd.Series(more, dtype="str")]).sort_index() if more else single.sort_index()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from etl import match, problems
 from etl.check import LINKED_DTYPES
@@ -43,15 +44,18 @@ def link(rows: pd.DataFrame, previous: pd.DataFrame | None = None, same_person: 
     """
     rows = rows.sort_values(["first_seen", "row_key"], kind="stable", ignore_index=True)
     frame, record = match.records(rows)
-    pairs = match.score(frame, *match.candidates(frame))
+    compared = match.Compared(frame)
+    pairs = match.score(compared, *match.candidates(compared))
     decided = _decisions(rows, record, same_person)
     cluster = _clusters(frame, pairs, decided)
-    rows["person_id"] = _person_ids(rows["row_key"], cluster[record], previous)
-    tables = {kind.name: facts(rows, kind) for kind in KINDS}
+    # Numbers of persons in the order in which they were first seen: quicker to group by than their ids.
+    rows["person"] = pd.factorize(cluster[record])[0]
+    ids = _person_ids(rows["row_key"], rows["person"], previous)
+    tables = {kind.name: facts(rows, kind, ids) for kind in KINDS}
+    assignments = pd.DataFrame({"row_key": rows["row_key"], "person_id": ids.take(rows["person"].to_numpy())})
     return Linked(
-        _persons(rows), tables["charges"], tables["sentences"], tables["releases"],
-        rows[["row_key", "person_id"]], _review(rows, record, pairs, cluster, decided),
-        _contradictions(rows, tables["releases"]),
+        _persons(rows, ids), tables["charges"], tables["sentences"], tables["releases"], assignments,
+        _review(rows, record, pairs, cluster, decided), _contradictions(rows),
     )
 
 
@@ -75,16 +79,14 @@ class _Groups:
 
     def __init__(self, frame: pd.DataFrame, decided: Decisions) -> None:
         self.parent = list(range(len(frame)))
-        self.ids = [{scope: record} if record == record else {} for scope, record in
-                    zip(frame["scope"], frame["record_id"], strict=True)]
-        year = frame["birth_date"].dt.year
-        self.years = [{int(y)} if y == y else set() for y in year]
+        scope, record = (frame[c].to_numpy(dtype=object) for c in ("scope", "record_id"))
+        self.ids = [{s: r} if r == r else {} for s, r in zip(scope, record, strict=True)]
+        self.years = [{int(y)} if y == y else set() for y in frame["birth_date"].dt.year.tolist()]
         self.foes: list[set[int]] = [set() for _ in self.parent]
         for (a, b), same in decided.items():
             if not same:
                 self.foes[a].add(b)
                 self.foes[b].add(a)
-        self.members = [[i] for i in self.parent]
 
     def find(self, item: int) -> int:
         while self.parent[item] != item:
@@ -129,56 +131,73 @@ def _clusters(frame: pd.DataFrame, pairs: match.Pairs, decided: Decisions) -> np
     return np.array([groups.find(i) for i in range(len(frame))], dtype=np.int64)
 
 
-def _person_ids(row_key: pd.Series, cluster: np.ndarray, previous: pd.DataFrame | None) -> pd.Series:
-    """The person's id of each row; rows stand in the order in which they were first seen.
+def _person_ids(row_key: pd.Series, person: pd.Series, previous: pd.DataFrame | None) -> ExtensionArray:
+    """The id of each person, by its number; rows stand in the order in which they were first seen.
 
     A person keeps the id under which its earliest row was known. Of persons that merge the oldest id stays; of one
     that splits the part with the earliest row keeps it. A new id comes from the key of the person's earliest row.
     """
-    frame = pd.DataFrame({"row_key": row_key, "cluster": cluster, "position": np.arange(len(row_key))})
+    earliest = row_key[~person.duplicated()].tolist()
     known = {} if previous is None else dict(zip(previous["row_key"], previous["person_id"], strict=True))
-    frame["old"] = frame["row_key"].map(known)
-    owners = frame.dropna(subset=["old"]).drop_duplicates("old")
-    ids = dict(owners.drop_duplicates("cluster")[["cluster", "old"]].itertuples(index=False))
+    old = pd.DataFrame({"person": person, "old": row_key.map(known)}).dropna(subset=["old"]) if known else None
+    owners = None if old is None else old.drop_duplicates("old").drop_duplicates("person")
+    ids: dict[int, str] = {} if owners is None else dict(zip(owners["person"], owners["old"], strict=True))
     taken = set(ids.values())
-    for key, number in frame.drop_duplicates("cluster")[["row_key", "cluster"]].itertuples(index=False):
+    for number, key in enumerate(earliest):
         if number not in ids:
             new = _new_id(key)
             while new in taken:      # its row was the first of a person who now goes on without it
                 new = _new_id(new)
             ids[number] = new
             taken.add(new)
-    return frame["cluster"].map(ids).astype("str")
+    return pd.array([ids[number] for number in range(len(earliest))], dtype="str")
 
 
 def _new_id(key: str) -> str:
     return "P" + hashlib.sha256(f"person {key}".encode()).hexdigest()[:16]
 
 
-def _persons(rows: pd.DataFrame) -> pd.DataFrame:
+def _persons(rows: pd.DataFrame, ids: ExtensionArray) -> pd.DataFrame:
     """One row a person (etl.check.LINKED["persons"]), in the order in which they were first seen."""
-    persons = pd.DataFrame(index=pd.Index(rows["person_id"].unique(), name="person_id", dtype="str"))
-    names = gathered(rows["name"], rows["person_id"])
+    several = rows["person"].duplicated(keep=False)
+    parts = [_of_one_row(rows[~several]), _of_several_rows(rows[several])]
+    persons = pd.concat([part for part in parts if len(part)] or parts[:1]).sort_index()
+    return persons.assign(person_id=ids).reset_index(drop=True)[list(LINKED_DTYPES["persons"])].astype(LINKED_DTYPES["persons"])
+
+
+_BORN = ["birth_date", "birth_date_precision"]
+
+
+def _of_one_row(rows: pd.DataFrame) -> pd.DataFrame:
+    """The persons (indexed by number) of whom one row tells."""
+    told = rows[[*_BORN, "sex", "citizenship", "status"]].assign(names=rows["name"], lists=rows["list"])
+    told["name_latin"] = pd.array([best_latin([name]) if name == name else None for name in rows["name"]], dtype="str")
+    return told.set_axis(rows["person"].to_numpy())
+
+
+def _of_several_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The persons (indexed by number) of whom several rows tell."""
+    persons = pd.DataFrame(index=pd.Index(rows["person"].unique()))
+    names = gathered(rows["name"], rows["person"])
     persons["names"] = pd.Series({person: " | ".join(spellings) for person, spellings in names.items()}, dtype="str")
     persons["name_latin"] = pd.Series({person: best_latin(texts) for person, texts in names.items()}, dtype="str")
-    born = ["birth_date", "birth_date_precision"]
     rank = rows["birth_date_precision"].map(PRECISION_RANK)
-    persons[born] = _most_frequent(rows.assign(rank=rank), "birth_date")[born]
+    persons[_BORN] = _most_frequent(rows.assign(rank=rank), "birth_date")[_BORN]
     for column in ("sex", "citizenship"):
         persons[column] = _most_frequent(rows.assign(rank=0), column)[column]
     # Recognised by one organisation is recognised, whoever else has not (yet).
     recognised = rows.assign(rank=(rows["status"] == "not_recognised").astype(int))
     persons["status"] = _most_frequent(recognised, "status")["status"]
-    persons["lists"] = joined(rows["list"], rows["person_id"], " | ")
-    return persons.reset_index().astype(LINKED_DTYPES["persons"])
+    persons["lists"] = joined(rows["list"], rows["person"].to_numpy(), " | ")
+    return persons
 
 
 def _most_frequent(rows: pd.DataFrame, column: str) -> pd.DataFrame:
     """The row of each person with the value of lowest `rank`, of these the most frequent, of these the earliest."""
     known = rows[rows[column].notna()]
-    votes = known.groupby(["person_id", column])[column].transform("size")
+    votes = known.groupby(["person", column])[column].transform("size")
     ordered = known.assign(votes=-votes).sort_values(["rank", "votes"], kind="stable")
-    return ordered.drop_duplicates("person_id").set_index("person_id")
+    return ordered.drop_duplicates("person").set_index("person")
 
 
 def _review(rows: pd.DataFrame, record: np.ndarray, pairs: match.Pairs, cluster: np.ndarray, decided: Decisions
@@ -194,11 +213,11 @@ def _review(rows: pd.DataFrame, record: np.ndarray, pairs: match.Pairs, cluster:
                                                                       strict=True)))
 
 
-def _contradictions(rows: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:
+def _contradictions(rows: pd.DataFrame) -> pd.DataFrame:
     """held-and-released: one list gives a person as held whom another says was released, with no later arrest known."""
     told = rows[(rows["status"] == "former") | rows["released_on"].notna() | (rows["table"] == "releases")]
     held = rows[rows["status"] == "held"]
-    both = held.merge(told[["person_id", "list", "released_on"]], on="person_id", suffixes=("", "_told"))
+    both = held.merge(told[["person", "list", "released_on"]], on="person", suffixes=("", "_told"))
     again = both[["detained_on", "charged_on", "sentenced_on"]].max(axis=1) > both["released_on_told"]
     both = both[(both["list"] != both["list_told"]) & ~again].drop_duplicates("row_key")
     when = both["released_on_told"].dt.strftime("%Y-%m-%d").fillna("no date")

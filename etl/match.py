@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from etl.agreement import DATES, FIELDS, levels
+from etl.agreement import DATES, FIELDS, Compared, levels
 from etl.names import parse
 
 MERGE = np.log2(0.95 / 0.05)
@@ -39,10 +39,18 @@ RAREST = {"given": 0.005}
 LARGEST_BLOCK = 60
 """A key that so many records share is no key: their pairs are found by the other keys."""
 
+PAIRS_PER_RECORD = 2
+"""Pairs that one key gives at most, for each record: the blocks that most records share go first. Lists of a million
+rows have namesakes by chance that lists of thousands have not."""
+
+PAIRS_AT_ONCE = 3_000_000
+"""Pairs whose weights are held in memory together."""
+
 # What two records must have in common to be merged: the name, and beside it the date of birth, the day or month of
 # an event, or a page; else three of the parts of the case and the patronymic, or two if the odds are above SURE.
 _NAME_LEVELS = {"surname": (0, 1), "given": (0, 1, 2)}
 _SUPPORT = {"birth_date": (0, 1, 2), **dict.fromkeys(DATES, (0, 1, 3)), "url": (0,)}
+_OTHER_SURNAME = 2
 _CASE = ("articles", "term_months", "region")
 
 _WHERE_SERVED = "_(open|home)$"
@@ -72,6 +80,8 @@ def records(rows: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
                "punishment", "term_months", *(c for d in DATES for c in (d, f"{d}_precision"))]
     taken = rows[columns]
     repeated = pd.Series(code).duplicated(keep=False).to_numpy()
+    if not repeated.any():
+        return _comparable(taken.set_axis(code)), code
     single = taken[~repeated].set_axis(code[~repeated])
     merged = taken[repeated].groupby(code[repeated]).first()
     frame = pd.concat([f for f in (single, merged) if len(f)] or [taken]).sort_index()
@@ -113,18 +123,26 @@ def _numbers(articles: str) -> str:
     return " ".join(sorted({code.split("+")[0].split(".")[0] for code in articles.split()}))
 
 
-def candidates(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def candidates(records: Compared) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of records worth comparing: that share one of a few keys. Each pair once, a < b."""
+    frame = records.frame
     year = frame["birth_date"].dt.year
     named = ~frame["anonymous"].to_numpy()
     day = {d: frame[d].where(frame[f"{d}_precision"] == "day") for d in DATES}
     surname, given = frame["surname"], frame["given"]
-    keys = [(surname, given.fillna("")), (surname, year), (given, frame["birth_date"])]
-    keys += [(name, day[d]) for name in (given, surname) for d in DATES]
+    keys = [(surname, given.fillna("")), (surname, year), (given, frame["birth_date"]), *((surname, day[d]) for d in DATES)]
     found = [_pairs_within([part[named] for part in key], np.flatnonzero(named)) for key in keys]
+    for date in DATES:
+        a, b = _pairs_within([given[named], day[date][named]], np.flatnonzero(named))
+        if len(a) > len(frame):
+            # In long lists many share a given name and a day and nothing else.
+            alike = levels(records, "surname", a, b) != _OTHER_SURNAME
+            a, b = a[alike], b[alike]
+        found.append((a, b))
     found.append(_pairs_within([frame["url"]], np.arange(len(frame))))
     a, b = (np.concatenate(side) for side in zip(*found, strict=True))
-    both = np.unique(a * len(frame) + b)
+    both = np.sort(a * len(frame) + b)
+    both = both[np.diff(both, prepend=-1) > 0]
     return both // max(len(frame), 1), both % max(len(frame), 1)
 
 
@@ -138,10 +156,11 @@ def _pairs_within(key: list[pd.Series], position: np.ndarray) -> tuple[np.ndarra
     order = np.argsort(code, kind="stable")
     block, place = code[order], position[known][order]
     sizes = np.bincount(block) if len(block) else np.zeros(0, dtype=np.int64)
-    small = sizes[block] <= LARGEST_BLOCK
+    largest = _largest_block(sizes, PAIRS_PER_RECORD * max(len(position), POPULATION))
+    small = sizes[block] <= largest
     block, place = block[small], place[small]
     a, b = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for step in range(1, int(sizes[sizes <= LARGEST_BLOCK].max(initial=1))):
+    for step in range(1, int(sizes[sizes <= largest].max(initial=1))):
         same = block[step:] == block[:-step]
         a.append(place[:-step][same])
         b.append(place[step:][same])
@@ -149,21 +168,42 @@ def _pairs_within(key: list[pd.Series], position: np.ndarray) -> tuple[np.ndarra
     return np.minimum(first, second), np.maximum(first, second)
 
 
-def score(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> Pairs:
-    """The log2 odds of each pair of records (positions in `frame`), and why."""
+def _largest_block(sizes: np.ndarray, most_pairs: int) -> int:
+    """The size up to which blocks are compared, so that no more than `most_pairs` are."""
+    blocks = np.bincount(sizes[sizes <= LARGEST_BLOCK], minlength=LARGEST_BLOCK + 1)
+    size = np.arange(LARGEST_BLOCK + 1)
+    return int(np.searchsorted(np.cumsum(blocks * size * (size - 1) // 2), most_pairs, side="right")) - 1
+
+
+def score(records: Compared, a: np.ndarray, b: np.ndarray) -> Pairs:
+    """Of the pairs of records (positions) those that may be one person, with the log2 odds and why."""
+    parts = [_likely(_score(records, a[at:at + PAIRS_AT_ONCE], b[at:at + PAIRS_AT_ONCE]))
+             for at in range(0, max(len(a), 1), PAIRS_AT_ONCE)]
+    join = np.concatenate
+    levels = {field: join([part.levels[field] for part in parts]) for field in FIELDS}
+    return Pairs(join([p.a for p in parts]), join([p.b for p in parts]), join([p.odds for p in parts]), levels,
+                 join([p.free for p in parts]))
+
+
+def _likely(pairs: Pairs) -> Pairs:
+    at = np.flatnonzero(pairs.odds >= REVIEW)
+    return Pairs(pairs.a[at], pairs.b[at], pairs.odds[at], {f: level[at] for f, level in pairs.levels.items()}, pairs.free[at])
+
+
+def _score(records: Compared, a: np.ndarray, b: np.ndarray) -> Pairs:
     # A record has about one partner among all others: the prior of a pair.
-    odds = np.full(len(a), -np.log2(max(len(frame), POPULATION) / 2))
+    odds = np.full(len(a), -np.log2(max(len(records.frame), POPULATION) / 2))
     found = {}
     for field, grades in FIELDS.items():
-        level = levels(frame, field, a, b)
-        share = _frequency(frame, field)
+        level = found[field] = levels(records, field, a, b)
         for number, grade in enumerate(grades):
-            at = level == number
-            if at.any():
-                u = grade.u or np.maximum(share[a[at]], share[b[at]])
-                odds[at] += np.log2(grade.m / u)
-        found[field] = level
-    return Pairs(a, b, odds, found, _supported(found, odds) & ~apart(frame, a, b))
+            at = np.flatnonzero(level == number)
+            if grade.u:
+                odds[at] += np.log2(grade.m / grade.u)
+            elif len(at):
+                share = np.log2(_frequency(records, field))
+                odds[at] += np.log2(grade.m) - np.maximum(share[a[at]], share[b[at]])
+    return Pairs(a, b, odds, found, _supported(found, odds) & ~apart(records, a, b))
 
 
 def _supported(found: dict[str, np.ndarray], odds: np.ndarray) -> np.ndarray:
@@ -178,15 +218,15 @@ def _supported(found: dict[str, np.ndarray], odds: np.ndarray) -> np.ndarray:
     return ((same_name & support) | nameless_page) & ~other_birth
 
 
-def apart(frame: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def apart(records: Compared, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Pairs that one list keeps apart: two of its records, with two ids."""
-    lists, ids = (pd.factorize(frame[c])[0] for c in ("scope", "record_id"))
+    lists, ids = (records.coded(c)[0] for c in ("scope", "record_id"))
     return (lists[a] == lists[b]) & (ids[a] != ids[b]) & (ids[a] >= 0) & (ids[b] >= 0)
 
 
-def _frequency(frame: pd.DataFrame, field: str) -> np.ndarray:
+def _frequency(records: Compared, field: str) -> np.ndarray:
     """How often the value of each record occurs among those that have one."""
-    code = pd.factorize(frame[field])[0]
+    code = records.coded(field)[0]
     count = max((code >= 0).sum(), POPULATION if field == "surname" else FEWEST_VALUES)
     sizes = np.bincount(code[code >= 0], minlength=1)
     return np.maximum(np.where(code >= 0, sizes[code], 1) / count, RAREST.get(field, 0))

@@ -8,8 +8,8 @@ passports' one ch (ч), sh, zh, kh and i, and transliteration from Russian y, g 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
@@ -41,8 +41,7 @@ _SOFT = {"ц": "ć", "з": "ź", "н": "ń", "с": "ś", "л": "ĺ"}
 _IOTATED = {"е": "e", "ё": "o", "ю": "u", "я": "a"}
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name in comparable form. `given`: the code of given_names.csv, else a skeleton, or one letter if only the
     initial is known; `surname`, `patronymic`: skeletons; unknown parts are "". If no part is a known given name, all
     stand in `surname` in alphabetical order. `anonymous`: no name at all ("Citizen P.", "Person 12")."""
@@ -60,17 +59,17 @@ _NOBODY = Name("", "", "", True)
 def parse(text: str) -> Name:
     """The name in `text`, as written by any list. Never raises for bad input: what is no name is anonymous."""
     plain = fold(_ASIDE.sub(" ", text))
-    national = bool(_IS_NATIONAL.search(plain)) or ("j" in plain and not _ENGLISH_LETTERS.search(plain))
-    words = [word for word in _SEPARATOR.split(plain) if word and word not in _anonymous_words()]
+    nobody = _anonymous_words()
+    words = [word for word in plain.replace(".", " ").replace(",", " ").split() if word not in nobody]
     if not any(_is_name(word) for word in words):
         return _NOBODY
-    parts = [skeleton(word, national=national) for word in words if not word.isdigit()]
-    name = _in_roles([part for part in parts if part])
+    national = bool(_IS_NATIONAL.search(plain)) or ("j" in plain and not _ENGLISH_LETTERS.search(plain))
+    name = _in_roles([part for word in words if not word.isdigit() and (part := skeleton(word, national))])
     return name if name.given or name.surname else _NOBODY
 
 
 @lru_cache(maxsize=200_000)
-def skeleton(word: str, *, national: bool = False) -> str:
+def skeleton(word: str, national: bool = False) -> str:
     """A folded word without what the spellings of one name differ in; `national`: ch stands for х and not for ч."""
     word = word.replace("-", "")
     if _IS_CYRILLIC.search(word):
@@ -119,7 +118,7 @@ def _in_roles(parts: list[str]) -> Name:
     if not at and len(parts) > 1:
         parts = [_mended(part) for part in parts]
         at = [i for i, part in enumerate(parts) if part in known]
-    followed = [i for i in at if _is_patronymic_at(parts, i + 1)]
+    followed = [i for i in at if _is_patronymic_at(parts, i + 1)] if len(parts) > 2 else []
     # Two given names and no patronymic ("Maksim Raman"): nobody can tell which is the surname.
     first = (followed or at or [-1])[0] if followed or len(parts) > 2 or len(at) < 2 else -1
     if first < 0:

@@ -7,15 +7,16 @@ the problem does to the row is the column's to say (`if_unreadable` in vocabular
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from etl import articles, dates, overlay, punishment
+from etl import articles, dates, overlay, profiles, punishment
 from etl.check import DATES, DTYPES, empty_rows
 from etl.codes import code_list, fold
 from etl.headers import columns
@@ -32,11 +33,11 @@ _UNITS = {"years": re.compile(r"\b(?:years?|лет|гадоу|год\w*)\b"), "m
 _LONGEST_JUNK = 30
 LARGEST_GROUP = 10_000
 """A row that tells of more persons than this is taken for a slip."""
+_TIDY = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 _BARE = re.compile(r"\d+(?:[.,]\d+)?")
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(NamedTuple):
     """What one cell says: a `value`, or a `problem` (a kind of etl.problems) with what was `expected`."""
 
     value: Any = None
@@ -47,6 +48,8 @@ class Read:
 
 NOTHING = Read()
 Reader = Callable[[Any], Read]
+Rows = dict[str, Any]
+"""Columns of etl.check.ROWS as arrays, one value a row."""
 
 
 @dataclass
@@ -58,6 +61,7 @@ class _Sheet:
     raw: pd.DataFrame
     today: date
     problems: list[Problem] = field(default_factory=list)
+    _distinct: dict[str, tuple[np.ndarray, list[Any]]] = field(default_factory=dict)
 
     def column(self, name: str) -> tuple[int, str]:
         """(index from 0, header) of the first column of a field."""
@@ -72,19 +76,44 @@ class _Sheet:
             told.problem, self.file, severity=given, sheet=self.name, row=int(self.raw["row"].iloc[position]),
             column=header, column_index=index, found=value, expected=told.expected))
 
-    def read(self, name: str, reader: Reader) -> list[Any]:
-        """The values of a field, one a row; each distinct cell is read once."""
-        known: dict[tuple[type, Any], Read] = {}
-        values = []
-        for position, cell in enumerate(self.raw[name]):
-            key = (type(cell), cell)
-            told = known.get(key)
-            if told is None:
-                told = known[key] = _read_cell(cell, reader)
-            if told.problem:
-                self.report(name, position, told)
-            values.append(told.value)
-        return values
+    def distinct(self, name: str) -> tuple[np.ndarray, list[Any]]:
+        """(for each row the position of its cell among the distinct ones, -1 where it is empty; the distinct cells)."""
+        if name not in self._distinct:
+            self._distinct[name] = _distinct(self.raw[name].to_numpy(dtype=object))
+        return self._distinct[name]
+
+    def read(self, name: str, reader: Reader) -> Column:
+        """What the cells of a field say. Each distinct cell is read once."""
+        code, cells = self.distinct(name)
+        told = [_read_cell(cell, reader) for cell in cells]
+        wrong = np.array([bool(t.problem) for t in told] + [False])
+        for position in np.flatnonzero(wrong[code]).tolist():
+            self.report(name, position, told[code[position]])
+        return Column(code, [t.value for t in told])
+
+
+@dataclass(frozen=True)
+class Column:
+    """The values of a field: row i says `values[code[i]]`, or nothing where `code[i]` is -1."""
+
+    code: np.ndarray
+    values: list[Any]
+
+    def array(self, dtype: str, of: Callable[[Any], Any] = lambda value: value) -> Any:
+        """`of` each row's value as an array of `dtype`; None is missing."""
+        values = [None if value is None else of(value) for value in self.values]
+        return pd.array([*values, None], dtype=dtype).take(self.code)
+
+
+def _distinct(cells: np.ndarray) -> tuple[np.ndarray, list[Any]]:
+    if {bool, int} <= (kinds := set(map(type, cells))) or {bool, float} <= kinds:
+        # True is 1 to a hash table, but not to a reader of numbers.
+        code, found = pd.factorize(np.array([None if c is None or c != c else f"{type(c).__name__} {c}" for c in cells], dtype=object))
+        first = np.full(len(found), 0)
+        first[code[::-1]] = np.arange(len(cells))[::-1]
+        return code, cells[first].tolist()
+    code, found = pd.factorize(cells)
+    return code, found.tolist()
 
 
 def normalise(recognised: Recognised, sheet: Sheet, today: date) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -94,17 +123,17 @@ def normalise(recognised: Recognised, sheet: Sheet, today: date) -> tuple[pd.Dat
     """
     today = today.date() if isinstance(today, datetime) else today
     work = _Sheet(sheet.name, sheet.file, recognised.raw, today)
-    rows = empty_rows(pd.RangeIndex(len(recognised.raw)))
-    rows = _origin(rows, recognised, sheet)
+    rows = _origin(recognised, sheet)
     for name in [c for c in recognised.raw.columns if c in DTYPES and c != "row"]:
-        rows = _simple(rows, name, work)
-    rows = _place(rows, work)
-    rows = _sentence(rows, work)
-    rows = _release(rows, work, recognised.table or "", sheet)
-    rows = _constants(rows)
-    _check_order(rows, work)
-    _check_something_known(rows, work)
-    return rows.astype(DTYPES)[list(DTYPES)], to_frame(work.problems)
+        rows |= _simple(name, work)
+    rows |= _place(rows, work)
+    rows |= _sentence(rows, work)
+    rows |= _release(rows, work, recognised.table or "", sheet)
+    nothing = empty_rows(pd.RangeIndex(len(recognised.raw)))
+    frame = profiles.with_constants(nothing.assign(**rows))
+    _check_order(frame, work)
+    _check_something_known(frame, work)
+    return frame.astype(DTYPES), to_frame(work.problems)
 
 
 def list_name(file: str) -> str:
@@ -121,29 +150,17 @@ def organisation(file: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _origin(rows: pd.DataFrame, recognised: Recognised, sheet: Sheet) -> pd.DataFrame:
-    return rows.assign(
-        organisation=pd.Series(organisation(sheet.file), index=rows.index, dtype="str"), list=list_name(sheet.file),
-        table=recognised.table, file=sheet.file, sha256=sheet.sha256, sheet=sheet.name,
-        row=recognised.raw["row"].to_numpy("int64"))
+def _origin(recognised: Recognised, sheet: Sheet) -> Rows:
+    told = {"organisation": organisation(sheet.file), "list": list_name(sheet.file), "table": recognised.table,
+            "file": sheet.file, "sha256": sheet.sha256, "sheet": sheet.name}
+    everywhere = np.zeros(len(recognised.raw), dtype=np.intp)
+    said = {name: pd.array([value], dtype=DTYPES[name]).take(everywhere) for name, value in told.items()}
+    return said | {"row": recognised.raw["row"].to_numpy("int64")}
 
 
-def _constants(rows: pd.DataFrame) -> pd.DataFrame:
-    """What a profile says of every row of its list, where the row itself says nothing."""
-    if (laid := overlay.current()) is None or rows.empty:
-        return rows
-    profile = laid.profile
-    said: dict[str, Any] = dict(profile.constants)
-    for name, value in said.items():
-        known = pd.Series(pd.to_datetime(value) if name in DATES else value, index=rows.index).astype(DTYPES[name])
-        if name in DATES:
-            rows[f"{name}_precision"] = rows[f"{name}_precision"].mask(rows[name].isna(), "day")
-        rows[name] = rows[name].fillna(known)
-    if profile.organisation:
-        rows["organisation"] = profile.organisation.code
-    if profile.list_:
-        rows["list"] = fold(profile.list_.replace("{file}", Path(rows["file"].iloc[0]).stem))
-    return rows
+def _or(rows: Mapping[str, Any], name: str, more: Any) -> Any:
+    """What `rows` have under `name`, and `more` where that is missing."""
+    return pd.Series(rows[name]).fillna(pd.Series(more)).array if name in rows else more
 
 
 # One cell ---------------------------------------------------------------------------------------------------------
@@ -184,6 +201,8 @@ def _severity(name: str, kind: str) -> Any:
 
 def _text(cell: Any) -> Read:
     """Text as written, spaces collapsed; ids that a spreadsheet made into 1001.0 are 1001 again."""
+    if isinstance(cell, str) and _TIDY.fullmatch(cell):
+        return Read(cell)
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = _shown(cell) if isinstance(cell, datetime) else " ".join(str(cell).split())
@@ -245,43 +264,40 @@ _READERS: dict[str, Reader] = {
 }
 
 
-def _simple(rows: pd.DataFrame, name: str, work: _Sheet) -> pd.DataFrame:
+def _simple(name: str, work: _Sheet) -> Rows:
     """Fields whose column says all there is to say on them."""
     kind = columns().kinds[name]
     if name in DATES:
-        return _date(rows, name, work)
+        return _date(name, work)
     if name in ("punishment", "additional", "regime", "wave", "destination"):
-        return rows  # read with the sentence and the release
-    return rows.assign(**{name: _series(work.read(name, _READERS.get(kind, _text)), rows, name)})
+        return {}  # read with the sentence and the release
+    return {name: work.read(name, _READERS.get(kind, _text)).array(DTYPES[name])}
 
 
-def _series(values: Iterable[Any], rows: pd.DataFrame, name: str) -> pd.Series:
-    return pd.Series(list(values), index=rows.index, dtype=DTYPES[name])
-
-
-def _date(rows: pd.DataFrame, name: str, work: _Sheet) -> pd.DataFrame:
-    texts = {cell for cell in work.raw[name] if isinstance(cell, str)}
-    laid = overlay.current()
-    first = laid.profile.date_order == "day-month" if laid and laid.profile.date_order else dates.day_first(texts)
+def _date(name: str, work: _Sheet) -> Rows:
+    first = overlay.day_first()
+    if first is None:
+        first = dates.day_first({cell for cell in work.distinct(name)[1] if isinstance(cell, str)})
 
     def read(cell: Any) -> Read:
         found = dates.parse(cell, work.today, first)
         return Read((found.date, found.precision) if found.date else None, found.problem, dates.EXPECTED)
 
-    values = [value or (None, None) for value in work.read(name, read)]
-    return rows.assign(**{
-        name: pd.to_datetime(pd.Series([v[0] for v in values], index=rows.index, dtype="object")).astype("datetime64[us]"),
-        f"{name}_precision": _series((v[1] for v in values), rows, f"{name}_precision")})
+    told = work.read(name, read)
+    return {name: told.array(DTYPES[name], lambda value: value[0]),
+            f"{name}_precision": told.array(DTYPES[f"{name}_precision"], lambda value: value[1])}
 
 
-def _place(rows: pd.DataFrame, work: _Sheet) -> pd.DataFrame:
+def _place(rows: Rows, work: _Sheet) -> Rows:
     """The region of the case: its own column, else the town, else the seat of the court."""
+    said = {name: rows[name] for name in ("region",) if name in rows}
     if "clusters" in work.raw:
-        rows["region"] = rows["region"].fillna(_series(work.read("clusters", _READERS["region"]), rows, "region"))
+        said["region"] = _or(said, "region", work.read("clusters", _READERS["region"]).array(DTYPES["region"]))
     if "court" in work.raw:
-        seats = [None if pd.isna(court) else _seat(str(court)) for court in rows["court"]]
-        rows["region"] = rows["region"].fillna(_series(seats, rows, "region"))
-    return rows
+        code, cells = work.distinct("court")
+        seats = [_seat(str(_text(cell).value)) for cell in cells]
+        said["region"] = _or(said, "region", Column(code, seats).array(DTYPES["region"]))
+    return said
 
 
 def _seat(court: str) -> str | None:
@@ -290,26 +306,41 @@ def _seat(court: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _sentence(rows: pd.DataFrame, work: _Sheet) -> pd.DataFrame:
+def _sentence(rows: Rows, work: _Sheet) -> Rows:
     """Punishment, regime, term, fines and additional punishments, from all columns that tell of them."""
     parts = [work.read(name, _sentence_reader(work.column(name)[1], punishment.EXPECTED_TERM))
              for name in ("penalty_text", "punishment", "regime", "sentence_text") if name in work.raw]
-    additional = work.read("additional", _sentence_reader("", punishment.EXPECTED_PUNISHMENT)) \
-        if "additional" in work.raw else [None] * len(rows)
+    if "additional" in work.raw:
+        more = work.read("additional", _sentence_reader("", punishment.EXPECTED_PUNISHMENT))
+    else:
+        more = Column(np.full(len(work.raw), -1), [])
     for name in ("penalty_text", "punishment", "sentence_text"):
         _say_unread(name, work)
     if not parts and "additional" not in work.raw:
-        return rows
-    merged = []
-    for position in range(len(rows)):
-        sentence = punishment.NOTHING
-        for part in parts:
-            sentence = punishment.together(sentence, part[position] or punishment.NOTHING)
-        merged.append(punishment.with_additional(sentence, additional[position] or punishment.NOTHING))
-    told = [punishment.canonical(sentence) for sentence in merged]
-    for name in punishment.canonical(punishment.NOTHING):
-        rows[name] = rows[name].fillna(_series((facts[name] for facts in told), rows, name))
-    return rows
+        return {}
+    # Few combinations of what the columns say occur, however long the list is.
+    combination, first = _combinations([*parts, more])
+    told = [punishment.canonical(_told_together(parts, more, position)) for position in first]
+    return {name: _or(rows, name, Column(combination, [facts[name] for facts in told]).array(DTYPES[name]))
+            for name in punishment.canonical(punishment.NOTHING)}
+
+
+def _combinations(parts: list[Column]) -> tuple[np.ndarray, list[int]]:
+    """(for each row the number of its combination of values, for each combination the first row that has it)."""
+    number = np.zeros(len(parts[0].code), dtype=np.int64)
+    for part in parts:
+        number = pd.factorize(number * (len(part.values) + 1) + part.code + 1)[0]
+    return number, np.unique(number, return_index=True)[1].tolist()
+
+
+def _told_together(parts: list[Column], more: Column, position: int) -> punishment.Sentence:
+    def said(part: Column) -> punishment.Sentence:
+        return (part.values[part.code[position]] if part.code[position] >= 0 else None) or punishment.NOTHING
+
+    sentence = punishment.NOTHING
+    for part in parts:
+        sentence = punishment.together(sentence, said(part))
+    return punishment.with_additional(sentence, said(more))
 
 
 def _sentence_reader(header: str, expected: str) -> Reader:
@@ -329,27 +360,36 @@ def _say_unread(name: str, work: _Sheet) -> None:
     """Tell of words beside a punishment or term that were not understood."""
     if name not in work.raw:
         return
-    for position, cell in enumerate(work.raw[name]):
-        if isinstance(cell, str) and (unread := punishment.parse(_text(cell).value).unread):
-            work.report(name, position, Read(problem="words-not-read", found=unread))
+    code, cells = work.distinct(name)
+    unread = [punishment.parse(_text(cell).value).unread if isinstance(cell, str) else "" for cell in cells]
+    for position in np.flatnonzero(np.array([bool(words) for words in unread] + [False])[code]).tolist():
+        work.report(name, position, Read(problem="words-not-read", found=unread[code[position]]))
 
 
-def _release(rows: pd.DataFrame, work: _Sheet, table: str, sheet: Sheet) -> pd.DataFrame:
+def _release(rows: Rows, work: _Sheet, table: str, sheet: Sheet) -> Rows:
     """Outcome, destination and wave; what the title of a sheet of pardons says of all its rows."""
+    index = pd.RangeIndex(len(work.raw))
+
+    def series(name: str, values: Any = None) -> pd.Series:
+        values = rows.get(name) if values is None else values
+        return pd.Series([None] * len(index) if values is None else values, index=index, dtype=DTYPES[name])
+
+    outcome, wave, released = series("outcome"), series("wave"), series("released_on")
+    said: Rows = {}
     if "died" in work.raw:
-        died = _series(work.read("died", _boolean), rows, "deported")
-        rows["outcome"] = rows["outcome"].mask(died.fillna(False).astype(bool) & rows["outcome"].isna(), "died")
+        died = series("deported", work.read("died", _boolean).array("boolean")).fillna(False).astype(bool)
+        outcome = outcome.mask(died & outcome.isna(), "died")
     if table == "releases" and "outcome" not in work.raw and _is_of_pardons(work, sheet):
-        rows["outcome"] = rows["outcome"].fillna("pardon")
+        outcome = outcome.fillna("pardon")
     if "destination" in work.raw:
-        rows["destination"] = _series(work.read("destination", _code("destinations", "countries")), rows, "destination")
+        said["destination"] = work.read("destination", _code("destinations", "countries")).array(DTYPES["destination"])
     waves = code_list("waves").frame.index
     if "wave" in work.raw:
-        rows["wave"] = _series(work.read("wave", _wave_reader(waves, work.today)), rows, "wave")
-    day = rows["released_on"].dt.strftime("%Y-%m-%d").where(rows["released_on_precision"] == "day")
-    on_a_wave = (rows["outcome"] == "pardon") & day.isin(waves)
-    rows["wave"] = rows["wave"].fillna(day.where(on_a_wave))
-    return rows
+        wave = series("wave", work.read("wave", _wave_reader(waves, work.today)).array(DTYPES["wave"]))
+    if (pardoned := (outcome == "pardon") & (series("released_on_precision") == "day")).any():
+        day = released[pardoned].dt.strftime("%Y-%m-%d")
+        wave = wave.fillna(day.where(day.isin(waves)).reindex(index))
+    return said | {"outcome": outcome.array, "wave": wave.array}
 
 
 def _is_of_pardons(work: _Sheet, sheet: Sheet) -> bool:

@@ -145,6 +145,12 @@ def current() -> Overlay | None:
     return _IN_USE.get()
 
 
+def day_first() -> bool | None:
+    """Whether the profile in use writes the day before the month; None if it does not say."""
+    order = laid.profile.date_order if (laid := _IN_USE.get()) else ""
+    return order == "day-month" if order else None
+
+
 @contextmanager
 def using(overlay: Overlay | None) -> Iterator[None]:
     """Within it, all that reads words reads them by `overlay`."""

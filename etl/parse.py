@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ LONGEST_CELL = 32_767
 MOST_CELLS = 40_000_000
 """Cells one file may have; a row weighs as much as eight more, because that is what it takes of the memory."""
 
+_DAYS = (datetime.date, datetime.datetime)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _BIFF8_BOOK = b"\x09\x08\x10\x00\x00\x06\x05\x00"
@@ -125,7 +127,7 @@ def _rows(sheet: calamine.CalamineSheet, details: xlsx_details.Details) -> Itera
 
 
 def _limited(said: Iterable[Message]) -> Iterator[Message]:
-    """The same with equal texts sent once a chunk, over-long cells cut, and an end to too many cells."""
+    """The same with equal texts and dates sent once a chunk, over-long cells cut, and an end to too many cells."""
     count, row_number = 0, 0
     for message in said:
         if message[0] == "sheet":
@@ -144,8 +146,9 @@ def _limited(said: Iterable[Message]) -> Iterator[Message]:
 
 def _shared(rows: list[list[Any]], before: int) -> tuple[list[list[Any]], list[Message]]:
     known: dict[str, str] = {}
-    share = known.setdefault
-    rows = [[share(c, c) if c.__class__ is str else c for c in row] for row in rows]
+    days: dict[Any, Any] = {}
+    share, share_day = known.setdefault, days.setdefault
+    rows = [[share(c, c) if (kind := c.__class__) is str else share_day(c, c) if kind in _DAYS else c for c in row] for row in rows]
     too_long = {text for text in known if len(text) > LONGEST_CELL}
     cut: list[Message] = []
     for number, row in enumerate(rows, start=before + 1) if too_long else ():

@@ -11,13 +11,14 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from pydantic import ValidationError
 from rapidfuzz import process
 
 from etl import codes, headers, overlay, patterns
-from etl.check import DTYPES, FACTS
+from etl.check import DATES, DTYPES, FACTS
 from etl.overlay import HOME, Overlay, Profile
 from etl.patterns import ProfileError
 from etl.read import Sheet
@@ -31,6 +32,8 @@ _WHO = ("name", "record_id", "url")
 _CODED = {"sex": "sexes", "status": "statuses", "region": "regions", "outcome": "outcomes", "punishment": "punishments",
           "regime": "regimes"}
 """Fields that hold codes, and the lists of these."""
+_LISTS = ("sexes", "statuses", "outcomes", "punishments", "regimes", "booleans", "destinations", "organisations", "junk")
+"""The code lists to which a profile may add; regions and articles have tables of their own in it."""
 
 
 def shipped() -> list[str]:
@@ -137,6 +140,24 @@ def extracted(seen: Recognised) -> Recognised:
     return Recognised(seen.table, raw, seen.not_data, seen.problems)
 
 
+def with_constants(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` (etl.check.ROWS) with what the profile in use says of every row of its list, where a row itself says nothing."""
+    if (laid := overlay.current()) is None or rows.empty:
+        return rows
+    profile = laid.profile
+    said: dict[str, Any] = dict(profile.constants)
+    for name, value in said.items():
+        known = pd.Series(pd.to_datetime(value) if name in DATES else value, index=rows.index).astype(DTYPES[name])
+        if name in DATES:
+            rows[f"{name}_precision"] = rows[f"{name}_precision"].mask(rows[name].isna(), "day")
+        rows[name] = rows[name].fillna(known)
+    if profile.organisation:
+        rows["organisation"] = profile.organisation.code
+    if profile.list_:
+        rows["list"] = codes.fold(profile.list_.replace("{file}", Path(rows["file"].iloc[0]).stem))
+    return rows
+
+
 # Checks -----------------------------------------------------------------------------------------------------------
 
 def _check_columns(made: Overlay) -> None:
@@ -190,9 +211,8 @@ def _check_patterns(made: Overlay) -> None:
 
 def _check_codes(made: Overlay) -> None:
     profile, name = made.profile, made.name
-    known = [path.stem for path in codes.FOLDER.glob("*.csv")]
     for words in profile.words:
-        _must_be_one(words, known, f"{name}, words: there is no code list {words!r}")
+        _must_be_one(words, _LISTS, f"{name}, words: there is no code list {words!r}")
     for words in {*profile.words, "regions", "articles"}:
         for code in profile.added(words):
             if not code or any(sign.isspace() or sign in "+|" for sign in code):

@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -107,8 +108,11 @@ def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[
         parent = None
     vintage_id = f"{now:%Y%m%dT%H%M%SZ}-{hashlib.sha256(f'{state}{parent}'.encode()).hexdigest()[:8]}"
     building = store.folder() / f".building-{vintage_id}"
-    _write_tables(building / "private", private_tables(contents))
-    _write_public(building / "public", contents, settings, vintage_id, now)
+    # Writing leaves the processor to the counting.
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(_write_tables, building / "private", private_tables(contents))
+        _write_public(building / "public", contents, settings, vintage_id, now)
+        writing.result()
     _write_manifest(building, contents, vintage_id, parent, state, now)
     _flush(building)
     building.rename(store.folder() / vintage_id)
@@ -144,8 +148,9 @@ def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_
     linked = contents.linked
     events = measures.events(linked.persons, linked.charges, linked.sentences, linked.releases)
     exact = measures.count(events, PUBLIC_TABLES, settings.publication.article_at_least)
-    cells, how = _protected(exact, bool(is_synthetic(contents.rows).all()), settings)
-    facts = _facts(contents, events, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
+    synthetic = is_synthetic(contents.rows)
+    cells, how = _protected(exact, bool(synthetic.all()), settings)
+    facts = _facts(contents, events, synthetic, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
     _write_tables(folder, {"cells": cells, "labels": labels(cells)})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -184,7 +189,7 @@ def labels(cells: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[["dimension", "code", *codes.LABELS, "order"]]
 
 
-def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd.Timestamp) -> dict:
+def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, settings: Settings, now: pd.Timestamp) -> dict:
     """The national numbers that stand beside the tables; all of them totals over everybody."""
     rows = contents.rows
     dates = rows[["charged_on", "detained_on", "sentenced_on", "released_on"]].max()
@@ -192,7 +197,6 @@ def _facts(contents: Contents, events: pd.DataFrame, settings: Settings, now: pd
     if pd.isna(as_of):  # a list without any date of a case: when it was taken in, by its own word or by ours
         reported = rows["reported_on"].max()
         as_of = reported if reported <= now else now
-    synthetic = is_synthetic(rows)
     totals = events.groupby("measure").size()
     counts = {
         "charged": "persons prosecuted for political reasons that at least one list names, each counted once",
@@ -240,8 +244,16 @@ def _told_by_profiles(laid: overlay.Overlay | None) -> dict[str, str]:
 
 def is_synthetic(rows: pd.DataFrame) -> pd.Series:
     """Rows of made-up people: their file, address or name says so."""
-    text = (rows["file"].fillna("") + " " + rows["url"].fillna("") + " " + rows["name"].fillna("")).str.casefold()
-    return text.str.contains("|".join(_SYNTHETIC))
+    said = rows["file"].isin([file for file in rows["file"].dropna().unique() if _says_synthetic(file)])
+    for column in ("url", "name"):
+        rest = rows.loc[~said, column].dropna()
+        said[rest.index[[_says_synthetic(text) for text in rest]]] = True
+    return said
+
+
+def _says_synthetic(text: str) -> bool:
+    folded = text.casefold()
+    return any(word in folded for word in _SYNTHETIC)
 
 
 def _held(linked: Linked) -> int:

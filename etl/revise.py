@@ -42,19 +42,20 @@ def with_keys(rows: pd.DataFrame) -> pd.DataFrame:
     event is no part of it, so that a corrected date is a correction and not another case. Rows with one key (a
     person with two cases) are numbered in the order of the sheet.
     """
-    rows = rows.copy()
-    name = rows["name"].fillna("").map(fold)
-    birth = _as_text(rows, "birth_date")
-    has_id = rows["record_id"].notna()
-    who = np.where(has_id, "id " + rows["record_id"].fillna(""), "name " + name + " " + birth)
-    base = rows["list"] + "/" + rows["table"] + "/" + pd.Series(who, index=rows.index)
-    hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
-    group = ("x" + rows["persons"].astype("str")).where(rows["persons"].notna(), "")
-    rows["content"] = pd.Series([f"{h:016x}" for h in hashes], index=rows.index, dtype="str") + group
-    number = base.groupby([rows["sha256"], base]).cumcount() + 1
+    name = [fold(text) if text == text else "" for text in rows["name"].to_numpy(dtype=object)]
+    ids = rows["record_id"].to_numpy(dtype=object)
+    who = [f"id {i}" if i == i else f"name {n} {b}"
+           for i, n, b in zip(ids, name, _as_text(rows, "birth_date"), strict=True)]
+    of = (rows[c].to_numpy(dtype=object) for c in ("list", "table"))
+    base = pd.Series([f"{lst}/{table}/{w}" for lst, table, w in zip(*of, who, strict=True)], index=rows.index, dtype=object)
+    number = base.groupby([pd.factorize(rows["sha256"])[0], pd.factorize(base)[0]]).cumcount() + 1
     keys = [_digest(f"{b}#{n}") for b, n in zip(base, number, strict=True)]
-    rows["row_key"] = pd.Series(keys, index=rows.index, dtype="str")
-    return rows
+    hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
+    content = pd.Series([f"{h:016x}" for h in hashes.tolist()], index=rows.index, dtype="str")
+    groups = rows["persons"].dropna()
+    content[groups.index] += "x" + groups.astype("str")
+    return rows.assign(content=content,
+                       row_key=pd.array(keys, dtype="str"))
 
 
 def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp) -> Revision:
@@ -64,7 +65,7 @@ def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp) -> R
     repeats = _with_first(new, repeated)
     fresh = new[~repeated].drop_duplicates("row_key", keep="last")
     if kept is None or kept.empty:
-        kept = new.iloc[0:0].assign(first_seen=pd.Series(dtype="datetime64[us]"))
+        return _first_export(fresh.assign(first_seen=now), repeated, repeats)
     if "persons" not in kept:  # kept by a Vyrak that did not know the column
         kept = kept.assign(persons=pd.Series(pd.NA, index=kept.index, dtype="Int64"))
     old = kept.set_index("row_key")
@@ -79,6 +80,15 @@ def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp) -> R
     rows = pd.concat([f for f in (still, fresh) if len(f)] or [kept], ignore_index=True)
     gone = still.assign(key=_list_and_table(still)).merge(_newest_sheets(new), on="key").drop(columns="key")
     return Revision(rows[[*DTYPES, *HISTORY]], fate, changes, gone, repeats)
+
+
+def _first_export(fresh: pd.DataFrame, repeated: pd.Series, repeats: pd.DataFrame) -> Revision:
+    """The revision where no row was kept before."""
+    rows = fresh[[*DTYPES, *HISTORY]].astype({"first_seen": "datetime64[us]"}).reset_index(drop=True)
+    fate = pd.Series(np.where(repeated, "unchanged", "accepted"), index=repeated.index)
+    nothing = rows.iloc[0:0]
+    return Revision(rows, fate, _changes(nothing.set_index("row_key"), nothing, pd.NaT),
+                    nothing.assign(new_file=None, new_sheet=None), repeats)
 
 
 def shrunk(kept: pd.DataFrame | None, new_rows: pd.Series, smallest_share: float) -> pd.DataFrame:
@@ -139,8 +149,11 @@ def _list_and_table(rows: pd.DataFrame) -> pd.Series:
     return rows["list"] + "/" + rows["table"]
 
 
-def _as_text(rows: pd.DataFrame, date: str) -> pd.Series:
-    return rows[date].dt.strftime("%Y-%m-%d").fillna("") + rows[f"{date}_precision"].fillna("").str[:1]
+def _as_text(rows: pd.DataFrame, date: str) -> list[str]:
+    """ "1990-05-17d": a date and the first letter of its precision; "" where it is unknown."""
+    days = np.datetime_as_string(rows[date].to_numpy().astype("datetime64[D]")).tolist()
+    precision = rows[f"{date}_precision"].to_numpy(dtype=object)
+    return [f"{day}{p[0]}" if p == p else "" for day, p in zip(days, precision, strict=True)]
 
 
 def _texts(column: pd.Series) -> pd.Series:

@@ -6,9 +6,11 @@ up to years and years to the total; a second sentence of the same person is repo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
 
@@ -22,9 +24,15 @@ EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "
 `articles`: space-joined numbers; `further`: how many more events of this kind the same person has."""
 
 
+_DATES = ("charged_on", "detained_on", "sentenced_on", "released_on")
+_NEEDED = {*EVENT_COLUMNS, *_DATES, *(f"{date}_precision" for date in _DATES), "outcome", "deported"}
+
+
 def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
            ) -> pd.DataFrame:
     """The counted events (EVENT_COLUMNS), from the linked tables (etl.check.LINKED)."""
+    # Numbers instead of ids: they are grouped and looked up many times.
+    ids, (persons, charges, sentences, releases) = _numbered(*map(_needed, (persons, charges, sentences, releases)))
     sentenced = _first(sentences, "sentenced_on", "verdict")
     charged = _charged(charges, sentenced)
     pardoned = _first(releases[releases["outcome"] == "pardon"], "released_on", "release")
@@ -33,7 +41,19 @@ def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
              (("charged", charged), ("sentenced", sentenced), ("pardoned", pardoned), ("deported", deported))]
     frame = pd.concat([p.reindex(columns=[c for c in EVENT_COLUMNS if c != "sex"]) for p in parts], ignore_index=True)
     frame["sex"] = frame["person_id"].map(persons.set_index("person_id")["sex"])
-    return _fill_from_other_events(frame)[EVENT_COLUMNS]
+    frame = _fill_from_other_events(frame)
+    return frame.assign(person_id=ids.take(frame["person_id"].to_numpy()))[EVENT_COLUMNS]
+
+
+def _needed(table: pd.DataFrame) -> pd.DataFrame:
+    return table[[column for column in table if column in _NEEDED]]
+
+
+def _numbered(*tables: pd.DataFrame) -> tuple[ExtensionArray, list[pd.DataFrame]]:
+    """(ids, the tables with the position of an id among them instead of it)."""
+    code, ids = pd.factorize(pd.concat([table["person_id"] for table in tables]))
+    parts = np.split(code, np.cumsum([len(table) for table in tables])[:-1])
+    return ids.array, [table.assign(person_id=part) for table, part in zip(tables, parts, strict=True)]
 
 
 def _first(facts: pd.DataFrame, date: str, basis: str) -> pd.DataFrame:
@@ -89,36 +109,48 @@ def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) 
 
     An article with fewer than `article_at_least` persons charged or sentenced in all is counted as "other".
     """
-    events = events.assign(**{d: events[d].fillna(UNKNOWN) for d in ("region", "sex", "punishment")})
-    events = events.assign(month=_month(events), year=_year(events), wave=events["wave"].fillna("none"))
+    known = {d: events[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment")}
+    events = pd.DataFrame({"measure": events["measure"], "person_id": pd.factorize(events["person_id"])[0],
+                           "articles": events["articles"], "month": _month(events), "year": _year(events), **known,
+                           "wave": events["wave"].fillna("none").astype("category")})
     exploded = _by_article(events, article_at_least)
-    keys = dict.fromkeys(("month", "year", "wave", "region", "sex", "punishment"), "category")
-    by_measure = {str(m): frame.astype(keys) for m, frame in events.groupby("measure")}
-    by_article = {str(m): frame.astype(keys | {"article": "category"}) for m, frame in exploded.groupby("measure")}
+    by_measure = {str(m): frame for m, frame in events.groupby("measure")}
+    by_article = {str(m): frame for m, frame in exploded.groupby("measure")}
     parts = [_cells((by_article if set(table.by) & set(OVERLAPPING) else by_measure).get(table.measure), table)
              for table in tables]
     return pd.concat(parts, ignore_index=True)[CELL_COLUMNS]
 
 
 def _month(events: pd.DataFrame) -> pd.Series:
-    """ "2024-07"; "2024-00" where only the year is known; "0000-00" without a date."""
-    text = events["date"].dt.strftime("%Y-%m")
-    return text.mask(events["precision"] == "year", events["date"].dt.strftime("%Y-00")).fillna("0000-00")
+    """ "2024-07"; "2024-00" where only the year is known; "0000-00" without a date. A category."""
+    date = events["date"].dt
+    month = date.month.mask(events["precision"] == "year", 0)
+    return _texts((date.year * 100 + month).fillna(0), lambda n: f"{n // 100:04}-{n % 100:02}")
 
 
 def _year(events: pd.DataFrame) -> pd.Series:
-    return events["date"].dt.strftime("%Y").fillna("0000")
+    return _texts(events["date"].dt.year.fillna(0), lambda n: f"{n:04}")
+
+
+def _texts(numbers: pd.Series, text: Callable[[int], str]) -> pd.Series:
+    code, found = pd.factorize(numbers, sort=True)
+    return pd.Series(pd.Categorical.from_codes(code, pd.Index([text(int(n)) for n in found], dtype="str")), index=numbers.index)
 
 
 def _by_article(events: pd.DataFrame, at_least: int) -> pd.DataFrame:
     """One row an event and article: a person under three articles stands in three rows."""
-    lists = events["articles"].fillna(UNKNOWN).str.split(" ")
-    long = events.assign(article=lists).explode("article")
-    long["article"] = long["article"].map(article_number)
-    persons = long[long["measure"] == "charged"].groupby("article")["person_id"].nunique()
+    code, texts = pd.factorize(events["articles"].fillna(UNKNOWN))
+    numbers = [list(dict.fromkeys(map(article_number, text.split(" ")))) for text in texts]
+    of_text = pd.DataFrame({"text": np.repeat(np.arange(len(numbers)), [len(n) for n in numbers]),
+                            "article": [number for found in numbers for number in found]})
+    # Numbered by text first, because few texts are written many times.
+    long = pd.DataFrame({"text": code, "event": np.arange(len(events))}).merge(of_text, on="text").sort_values("event")
+    charged = (events["measure"] == "charged").to_numpy()[long["event"]]
+    persons = long[charged].groupby("article").size()
     kept = set(persons.index[persons >= at_least]) | {UNKNOWN}
-    long["article"] = long["article"].where(long["article"].isin(kept), OTHER)
-    return long.drop_duplicates(["measure", "person_id", "article"])
+    article = long["article"].where(long["article"].isin(kept), OTHER)
+    long = long.assign(article=article.astype("category")).drop_duplicates(["event", "article"])
+    return events.iloc[long["event"].to_numpy()].assign(article=long["article"].array)
 
 
 def _cells(events: pd.DataFrame | None, table: Table) -> pd.DataFrame:
