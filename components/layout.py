@@ -29,6 +29,8 @@ def page(site_title: str, subtitle: str) -> html.Div:
         vintage = store.open_public()
     except store.StoreError as error:
         return _nothing_yet(site_title, str(error))
+    place = vintage.facts.get("place")  # "" for Belarus; vintages of before don't say
+    subtitle = t("Drawn from lists on {place}", place=place) if place else subtitle
     return html.Div([
         dcc.Location(id="url", refresh=False),
         html.A(t("Skip to the figures"), href="#figures", className="skip"),
@@ -36,7 +38,8 @@ def page(site_title: str, subtitle: str) -> html.Div:
                      ], className="top"),
         html.Main([
             _banner(vintage),
-            html.H1(t("Repression in Belarus: charges, sentences and pardons")),
+            html.H1(t("Charges, sentences and pardons: {place}", place=place) if place else
+                    t("Repression in Belarus: charges, sentences and pardons")),
             _headline(vintage),
             html.Form(_controls(filters.default(vintage)), id="filters", className="filters", **_aria(label=t("Filters"))),
             html.Div(id="messages", role="status", **_aria(live="polite")),
@@ -161,7 +164,8 @@ def _headline(vintage: store.PublicVintage) -> html.Dl:
     return html.Dl([html.Div([
         html.Dt(t(title)), html.Dd(number(numbers[code]["persons"]), className="big"),
         html.Dd([t("as of {day}. ", day=period(numbers[code]["as_of"])), t(numbers[code]["counts"]).capitalize(), "."],
-                className="small")], className=f"headline headline-{code}") for code, title in HEADLINE.items()],
+                className="small")], className=f"headline headline-{code}") for code, title in HEADLINE.items()
+        if code in numbers],
         className="headlines", **_aria(label=t("Headline numbers")))
 
 
@@ -199,7 +203,9 @@ def _messages(view: View, problems: list[str]) -> list[Any]:
 def _foot(vintage: store.PublicVintage) -> html.Footer:
     rows = vintage.facts["rows"]
     return html.Footer([
-        html.P(t("Lists are incomplete: courts are closed, many cases become known only months later, and about a fifth is "
+        html.P(t("Lists are incomplete. These are numbers of persons whom lists name, not of all there are.") if
+               vintage.facts.get("place") else
+               t("Lists are incomplete: courts are closed, many cases become known only months later, and about a fifth is "
                  "thought to be missed. These are numbers of persons whom lists name, not of all who were prosecuted.")),
         html.P(t("Last import: {read} rows read, {quarantined} in quarantine. This site sets no cookie, keeps no log of "
                  "readers and loads nothing from elsewhere.", read=number(rows["read"]),

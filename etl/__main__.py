@@ -1,4 +1,4 @@
-"""python -m etl: import, check, status, rollback, measure. Each takes --json.
+"""python -m etl: import, check, profile, status, rollback, measure. Each but profile takes --json.
 
 Exit status: 0 when all went in, 1 when something was quarantined or refused, 2 on wrong usage.
 """
@@ -10,6 +10,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pandas as pd
 
 import settings
 import texts
-from etl import codes, decisions, problems, publish, report, report_files, revise, store
+from etl import codes, decisions, draft, groups, overlay, problems, profiles, publish, report, report_files, revise, store
 from etl.intake import Intake, spreadsheets, take_in
 from etl.link import link
 from texts import t
@@ -32,6 +33,8 @@ _LANGUAGE = click.option(
     is_eager=True, callback=lambda _, __, code: texts.speak(code), help="Language of the report; see config.toml.")
 _SHRUNK = click.option("--accept-shrunk", is_flag=True,
                        help="Take a list even if it has far fewer rows than before.")
+_PROFILE = click.option("--profile", help="How to read a list that is not from Belarus: the name of a shipped profile, or its .toml "
+                        "file.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,11 +47,12 @@ def main() -> None:
 @_JSON
 @_LANGUAGE
 @_SHRUNK
-def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool) -> None:
+@_PROFILE
+def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None) -> None:
     """Take in spreadsheets (files or folders) and publish a new vintage."""
     rules = settings.load()
     now = _now()
-    with publish.only_one_import():
+    with publish.only_one_import(), _laid_over(profile, importing=True):
         held = _compare(_read(paths, now, quiet=as_json), now, rules, accept_shrunk)
         try:
             done = _published(held.contents, rules, now)
@@ -65,13 +69,15 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool) -> None
 @_JSON
 @_LANGUAGE
 @_SHRUNK
+@_PROFILE
 @click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False),
               help="Write the report of what would happen into a folder of its own in this one.")
-def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, folder: Path | None) -> None:
+def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None, folder: Path | None) -> None:
     """Tell what an import would do, without doing it."""
     now = _now()
-    held = _compare(_read(paths, now, quiet=as_json), now, settings.load(), accept_shrunk)
-    written = report_files.write(folder, held, report.Done(check=True), now) if folder else None
+    with _laid_over(profile, importing=False):
+        held = _compare(_read(paths, now, quiet=as_json), now, settings.load(), accept_shrunk)
+        written = report_files.write(folder, held, report.Done(check=True), now) if folder else None
     report.show_import(held.intake, report.Done(check=True), written, as_json)
     sys.exit(_exit_status(held.intake))
 
@@ -118,6 +124,28 @@ def measure(name: str, vintage: str | None, as_json: bool) -> None:
                 frame.drop(columns="statistic").to_csv(index=False).strip(), as_json)
 
 
+@main.command("profile")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Write the draft to this file; it must not exist yet.")
+def profile_(file: Path, out: Path | None) -> None:
+    """Draft the profile of an unknown list, for a person to correct. Nothing of its rows goes into the draft."""
+    text = draft.draft(file, _now().normalize())
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    with out.open("x", encoding="utf-8") as written:
+        written.write(text)
+    click.echo(f"Wrote {out}. Correct it, then: python -m etl check --profile {out} {file}")
+
+
+def _laid_over(profile: str | None, *, importing: bool) -> AbstractContextManager[None]:
+    """The profile in use, held against what the data folder holds already."""
+    laid = profiles.for_folder(profile, *publish.kept_profiles())
+    if importing and laid and laid.profile.jurisdiction == profiles.UNNAMED:
+        raise profiles.ProfileError(f"{laid.name} is a draft: write the country of the list into its jurisdiction first.")
+    return overlay.using(laid)
+
+
 def _read(paths: tuple[Path, ...], now: pd.Timestamp, *, quiet: bool) -> Intake:
     files = spreadsheets(paths)
     # Progress in bytes: one large file among ten small ones is most of the work.
@@ -153,6 +181,7 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
     revision = revise.revise(kept, intake.accepted, now, intake.quarantined, intake.mended)
     decided = decisions.read(settings.data_folder(), "same_person", decisions.SAME_PERSON)
     linked = link(revision.rows, publish.read_private("assignments"), decisions.same_person(revision.rows, decided))
+    linked = groups.spread(linked, revision.rows)
     said = (intake.problems, outdated, revise.problems_of(revision), linked.problems)
     found = pd.concat([f for f in said if len(f)] or [intake.problems], ignore_index=True)
     lines = report.account(intake.lines, intake.accepted, revision.fate, found)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
 
+from etl import overlay, patterns, punishment
 from etl.codes import fold
 
 EXPECTED = "articles such as “ч. 2 ст. 339”, “ст. 361-4” or “Part 2 of Art. 339”"
@@ -45,6 +45,7 @@ class Found:
 
     codes: tuple[str, ...] = ()
     problem: str = ""
+    unread: str = ""        # pieces of the text that name no article beside others that do; only under a profile
 
 
 @dataclass
@@ -58,15 +59,29 @@ class _Reading:
     ok: bool = True
 
 
-@lru_cache(maxsize=100_000)
+@overlay.cached(100_000)
 def parse(text: str) -> Found:
-    """The articles in `text`, one cell. Never raises."""
+    """The articles in `text`, one cell, by the profile in use or the Criminal Code of Belarus. Never raises for a bad cell."""
+    laid = overlay.current()
+    if laid and (laid.profile.articles or laid.profile.foreign):
+        codes, unread = patterns.articles(text, laid, _named)
+        return Found(tuple(codes), "" if codes else "unreadable-articles", unread if codes else "")
     reading = _Reading()
     for line in re.split(r"[\n\r]+", text):
         _read_line(_plain(line), reading)
     if not reading.ok or not reading.codes or reading.inchoate or reading.parts:
         return Found(problem="unreadable-articles")
     return Found(tuple(dict.fromkeys(reading.codes)))
+
+
+def expected() -> str:
+    """What a cell of articles should hold, in words for people."""
+    laid = overlay.current()
+    return EXPECTED if laid is None else f"articles or charges that the profile {laid.name} knows"
+
+
+def _named(text: str) -> list[str]:
+    return punishment.codes_in(text, "articles")
 
 
 def _plain(line: str) -> str:

@@ -61,9 +61,12 @@ _ORIGIN = {
     "organisation": _text(), "list": _text(), "table": _text("cases", "charges", "sentences", "releases"),
     "file": _text(), "sha256": _text(), "sheet": _text(), "row": pa.Column("int64", pa.Check.ge(1)),
 }
+# Of how many persons a row tells that names none of them (etl/groups.py). It came later than the facts: rows kept from
+# before keep the hash of their content.
+_GROUP = {"persons": pa.Column("Int64", pa.Check.ge(1), nullable=True)}
 
 ROWS = pa.DataFrameSchema(
-    {**_ORIGIN, **_PERSON, **_date("reported_on"), **_CHARGE, **_SENTENCE, **_RELEASE}, strict=True, ordered=False,
+    {**_ORIGIN, **_GROUP, **_PERSON, **_date("reported_on"), **_CHARGE, **_SENTENCE, **_RELEASE}, strict=True, ordered=False,
 )
 """One canonical row a row of a sheet, whatever its layout. Dates with a precision below "day" lie on the first
 day of their month or year. `term_months` is of the main punishment, in months (a day is 12/365.25 of one)."""
@@ -94,11 +97,11 @@ LINKED_DTYPES = {table: {name: _dtype(column) for name, column in schema.columns
 
 DTYPES = {name: _dtype(column) for name, column in ROWS.columns.items()}
 
-FACTS = tuple(c for c in ROWS.columns if c not in _ORIGIN)
+FACTS = tuple(c for c in ROWS.columns if c not in (*_ORIGIN, *_GROUP))
 """The columns of ROWS that say something about the case; the others say where the row came from."""
 
 
-_BLANK = {"str": None, "datetime64[us]": pd.NaT, "boolean": pd.NA, "Float64": pd.NA, "int64": 1}
+_BLANK = {"str": None, "datetime64[us]": pd.NaT, "boolean": pd.NA, "Float64": pd.NA, "Int64": pd.NA, "int64": 1}
 
 
 def empty_rows(index: pd.Index) -> pd.DataFrame:

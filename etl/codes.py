@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from etl import overlay
+
 FOLDER = Path(__file__).with_name("vocabulary")
 LABELS = ("label_be", "label_ru", "label_en")
 
@@ -80,12 +82,17 @@ class CodeList:
         return self.lookup.get(fold(text))
 
 
-@lru_cache
 def code_list(name: str, folder: Path = FOLDER) -> CodeList:
-    """The code list in `<folder>/<name>.csv`.
+    """The code list in `<folder>/<name>.csv`, with what the profile in use lays over it.
 
     Raises VocabularyError if the file can't be read, lacks a column, or gives one alias to two codes.
     """
+    laid = overlay.current()
+    return _code_list(name, folder) if laid is None else _laid_over(name, folder, laid)
+
+
+@lru_cache
+def _code_list(name: str, folder: Path) -> CodeList:
     frame = read_csv(name, folder)
     missing = [c for c in ("code", *LABELS, "aliases", "source") if c not in frame.columns]
     if missing:
@@ -104,6 +111,25 @@ def code_list(name: str, folder: Path = FOLDER) -> CodeList:
     if coded["code"].duplicated().any():
         raise VocabularyError(f"{name}.csv has two lines for {coded['code'][coded['code'].duplicated()].iloc[0]!r}.")
     return CodeList(name, coded.set_index("code"), lookup)
+
+
+@lru_cache
+def _laid_over(name: str, folder: Path, laid: overlay.Overlay) -> CodeList:
+    """The code list under a profile, whose spellings go before; codes of the folder's other profiles have labels only."""
+    known = _code_list(name, folder)
+    frame, lookup = known.frame, known.lookup
+    if laid.profile.foreign and name in overlay.REPLACED:
+        frame, lookup = frame.iloc[:0], {alias: code for alias, code in lookup.items() if code is None}
+    added = laid.profile.added(name)
+    lookup = dict(lookup)
+    for code, word in added.items():
+        lookup |= {fold(alias): code for alias in (*word.labels(code).values(), *word.aliases, code) if fold(alias)}
+    if name == "junk":
+        lookup |= {fold(text): None for text in laid.profile.nothing}
+    labelled = {code: word for other in laid.others for code, word in other.profile.added(name).items()} | added
+    labels = pd.DataFrame([{"code": code, **word.labels(code)} for code, word in labelled.items() if code not in frame.index],
+                          columns=["code", *LABELS], dtype="str").set_index("code")
+    return CodeList(name, pd.concat([frame, labels.reindex(columns=frame.columns)]).fillna(""), lookup)
 
 
 def read_csv(name: str, folder: Path = FOLDER) -> pd.DataFrame:

@@ -40,10 +40,13 @@ def _numbered(*tables: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def reach(rows: pd.DataFrame, now: pd.Timestamp) -> pd.Timestamp:
-    """The day the lists reach to: the last date of an event that is not in the future; the day of `now` if none is dated."""
-    dates = rows[["charged_on", "detained_on", "sentenced_on", "released_on"]]
-    last = dates.where(dates <= now).max().max()
-    return now.normalize() if pd.isna(last) else last
+    """The day the lists reach to: the last date of an event that is not in the future; where none is dated the last day on
+    which a list says a row was taken in, else the day of `now`."""
+    for names in (["charged_on", "detained_on", "sentenced_on", "released_on"], ["reported_on"]):
+        last = rows[names].where(rows[names] <= now).max().max()
+        if not pd.isna(last):
+            return last
+    return now.normalize()
 
 
 def _dated(rows: pd.DataFrame, now: pd.Timestamp) -> tuple[tuple[str, ...], pd.Timestamp | None]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from etl import overlay
 from etl.codes import FOLDER, VocabularyError, fold, read_csv
 
 KINDS = frozenset(("text", "date", "articles", "term", "punishment", "region", "court", "outcome", "sex", "status",
-                   "boolean", "number", "citizenship", "prison", "url", "ignore"))
+                   "boolean", "number", "count", "citizenship", "prison", "url", "ignore"))
 WORDS = ("filler", "subtotal")
 TABLES = ("cases", "charges", "sentences", "releases")
 _COUNTER = re.compile(r"[\s/._-]*\d+$")
@@ -79,12 +80,41 @@ def _without_fillers(folded: str, fillers: frozenset[str]) -> str:
     return " ".join(kept).strip(" .,-")
 
 
-@lru_cache
 def columns(folder: Path = FOLDER) -> Columns:
-    """The vocabulary of columns in `<folder>/columns.csv`.
+    """The vocabulary of columns in `<folder>/columns.csv`, with what the profile in use lays over it.
 
     Raises VocabularyError if a line has an unknown kind or table, or gives one header to two fields.
     """
+    laid = overlay.current()
+    return _columns(folder) if laid is None else _laid_over(folder, laid)
+
+
+NOT_READ = "ignore"
+"""The field of headers that a profile leaves out on purpose."""
+
+
+def source(number: int) -> str:
+    """The field of a column out of whose text a profile takes its extract `number`; no field of the canonical tables."""
+    return f"from {number}"
+
+
+@lru_cache
+def _laid_over(folder: Path, laid: overlay.Overlay) -> Columns:
+    """The columns under a profile: a header that it names means what it says, in any table."""
+    known, profile = _columns(folder), laid.profile
+    own = {_fold_header(header): field for field, headers in profile.columns.items() for header in headers}
+    sources: dict[str, str] = {}
+    for number, extract in enumerate(profile.extract):
+        sources.setdefault(_fold_header(extract.source), source(number))
+    named = own | sources
+    aliases = {key: field for key, field in known.aliases.items() if key[0] not in named}
+    kinds = known.kinds | {NOT_READ: "ignore"} | dict.fromkeys(sources.values(), "text")
+    return Columns(kinds, known.if_unreadable | profile.if_unreadable | dict.fromkeys(sources.values(), "flag"),
+                   aliases | {(header, ""): field for header, field in named.items()}, known.fillers, known.subtotals)
+
+
+@lru_cache
+def _columns(folder: Path) -> Columns:
     frame = read_csv("columns", folder)
     missing = [c for c in ("field", "table", "kind", "if_unreadable", "aliases") if c not in frame.columns]
     if missing:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from etl import check, dates, mend, normalise, problems, read, recognise
+from etl import check, dates, mend, normalise, overlay, problems, profiles, read, recognise
 
 SPREADSHEETS = re.compile(r"\.(xlsx|xlsm|xls|xlsb|ods|csv|tsv|txt)$", re.IGNORECASE)
 _OFFICE_LOCK = "~$"
@@ -120,11 +120,17 @@ class _Part:
 def _take_in_sheet(sheet: read.Sheet, book: mend.Book | None, today: pd.Timestamp, position: int) -> _Part:
     """Read one sheet, whose first row is at `position` in the order of reading; `book` if it holds mended rows."""
     of, numbers = mend.unpack(sheet, book) if book else (sheet, [])
-    seen = recognise.recognise(of)
+    seen = profiles.extracted(recognise.recognise(of))
     line = SheetLine(sheet.file, sheet.name, sheet.sha256, seen.table, len(sheet.rows), not_data=seen.not_data)
+    nothing = check.empty_rows(pd.RangeIndex(0))
     if seen.table is None:
-        nothing = check.empty_rows(pd.RangeIndex(0))
-        return _Part(nothing, nothing, _placed(seen.problems, sheet), line)
+        known = profiles.fitting(of) if overlay.current() is None else None
+        said = [problems.problem("profile-available", sheet.file, sheet=sheet.name, found=known)] if known else seen.problems
+        return _Part(nothing, nothing, _placed(said, sheet), line)
+    if (laid := overlay.current()) and (lacks := profiles.lacking(of, laid.profile.headers)):
+        line.table, line.not_data = None, line.read
+        unfit = problems.problem("profile-unfit", sheet.file, sheet=sheet.name, found=", ".join(lacks), expected=laid.name)
+        return _Part(nothing, nothing, [unfit], line)
     if book:
         seen.raw.attrs["dates"] = book.dates.get(sheet.name, {})
     rows, wrong = normalise.normalise(seen, of, today)

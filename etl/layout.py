@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
+from etl import overlay
 from etl.codes import code_list, fold
 from etl.headers import Columns, columns
 from etl.read import Cell
@@ -17,8 +17,8 @@ LONGEST_HEADER = 150
 ENOUGH = 6
 """So many known headers make a row a header however many others stand beside them."""
 
-_DATES = {"charged_on": "charges", "detained_on": "charges", "sentenced_on": "sentences", "released_on": "releases"}
-_FACTS = _DATES | dict.fromkeys(("sentence_text", "penalty_text", "punishment", "term_months", "court", "in_absentia"),
+DATES = {"charged_on": "charges", "detained_on": "charges", "sentenced_on": "sentences", "released_on": "releases"}
+_FACTS = DATES | dict.fromkeys(("sentence_text", "penalty_text", "punishment", "term_months", "court", "in_absentia"),
                                 "sentences") | dict.fromkeys(("outcome", "deported", "wave", "destination"), "releases")
 _UNSEEN = " \t\r\n\v\f\xa0\u200b\u200c\u200d\u2060\ufeff\u202f"
 _WHO = ("name", "record_id", "url")
@@ -93,7 +93,7 @@ def _kind_of_single(row: list[Cell], header: Header) -> str:
     return "record"
 
 
-@lru_cache
+@overlay.cached()
 def _sum_words() -> frozenset[str]:
     return frozenset(words.split()[0] for words in columns().subtotals)
 
@@ -156,7 +156,9 @@ def _header(rows: list[list[Cell]], position: int, height: int, hint: str | None
         if name:
             fields.setdefault(name, []).append((index, texts[index]))
     known, used = sum(map(bool, names)), sum(map(bool, read))
-    if known < 2 or (2 * known < used and known < ENOUGH) or not _is_table(fields):
+    # A profile names the columns that matter, however many others stand beside them.
+    enough = 2 * known >= used or known >= ENOUGH or overlay.current() is not None
+    if known < 2 or not enough or not _is_table(fields):
         return None
     unknown = [(i, texts[i]) for i, name in enumerate(names) if not name]
     return Header(position, height, width, table, fields, unknown, tuple(top), beside)
@@ -206,7 +208,9 @@ def _table(names: list[str | None], hint: str | None) -> str:
     Dates tell what happened; dates of two kinds make a list of cases whatever its name. A list with a status is one
     of cases too: it tells what became of each person.
     """
-    dated = {_DATES[n] for n in names if n in _DATES}
+    if laid := overlay.current():
+        return laid.profile.table
+    dated = {DATES[n] for n in names if n in DATES}
     if hint == "cases" or len(dated) > 1 or (hint is None and "status" in names):
         return "cases"
     if hint:
@@ -220,7 +224,7 @@ def _text(cell: Cell) -> str:
     return cell.strip() if isinstance(cell, str) and len(cell) <= LONGEST_HEADER and not empty(cell) else ""
 
 
-@lru_cache(maxsize=1000)
+@overlay.cached(1000)
 def table_named(name: str) -> str | None:
     """The table a sheet, a title or a file of this name holds: all of it is an alias in tables.csv, or the aliases
     among its words agree."""

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from etl import articles, dates, punishment
+from etl import dates, overlay, profiles, punishment
+from etl.cells import READERS, Read, Reader, as_text, of_list, read_cell, shown
 from etl.check import DATES, DTYPES, empty_rows
 from etl.codes import code_list, fold
 from etl.headers import columns
@@ -24,28 +25,13 @@ from etl.problems import KINDS, Problem, problem, to_frame
 from etl.read import Sheet
 from etl.recognise import Recognised
 
-_ERROR_CELL = re.compile(r"#(?:REF|N/A|VALUE|NAME|DIV/0|NULL|NUM|ССЫЛКА|Н/Д|ЗНАЧ|ИМЯ|ДЕЛ/0|ЧИСЛО|ПУСТО)\b")
 _DATE_LIKE = re.compile(r"\b(?:(?:19|20)\d\d[-. ]?\d\d(?:[-. ]?\d\d)?|\d{1,2}[. ]\d{1,2}[. ](?:19|20)?\d\d|"
                         r"(?:19|20)\d\d)\b")
 _COPY = re.compile(r"\b(?:to mend|copy(?: of)?|копия|копія|final|new|v\d+)\b|\s\d{1,2}$")
 _PARDON = re.compile(r"памілав|памилов|помилов|pardon|clemency")
 _UNITS = {"years": re.compile(r"\b(?:years?|лет|гадоу|год\w*)\b"), "months": re.compile(r"\b(?:months?|мес\w*)\b")}
-_LONGEST_JUNK = 30
-_TIDY = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 _BARE = re.compile(r"\d+(?:[.,]\d+)?")
 
-
-class Read(NamedTuple):
-    """What one cell says: a `value`, or a `problem` (a kind of etl.problems) with what was `expected`."""
-
-    value: Any = None
-    problem: str = ""
-    expected: str = ""
-    found: str = ""
-
-
-NOTHING = Read()
-Reader = Callable[[Any], Read]
 Rows = dict[str, Any]
 """Columns of etl.check.ROWS as arrays, one value a row."""
 
@@ -69,7 +55,7 @@ class _Sheet:
     def report(self, name: str, position: int, told: Read) -> None:
         index, header = self.column(name)
         given = _severity(name, told.problem)
-        value = told.found or _shown(self.raw[name].iloc[position])
+        value = told.found or shown(self.raw[name].iloc[position])
         self.problems.append(problem(
             told.problem, self.file, severity=given, sheet=self.name, row=int(self.raw["row"].iloc[position]),
             column=header, column_index=index, found=value, expected=told.expected))
@@ -83,7 +69,7 @@ class _Sheet:
     def read(self, name: str, reader: Reader) -> Column:
         """What the cells of a field say. Each distinct cell is read once."""
         code, cells = self.distinct(name)
-        told = [_read_cell(cell, reader) for cell in cells]
+        told = [read_cell(cell, reader) for cell in cells]
         wrong = np.array([bool(t.problem) for t in told] + [False])
         for position in np.flatnonzero(wrong[code]).tolist():
             self.report(name, position, told[code[position]])
@@ -129,10 +115,16 @@ def normalise(recognised: Recognised, sheet: Sheet, today: date) -> tuple[pd.Dat
     rows |= _sentence(rows, work)
     rows |= _release(rows, work, recognised.table or "", sheet)
     nothing = empty_rows(pd.RangeIndex(len(recognised.raw)))
-    frame = nothing.assign(**rows)
+    frame = profiles.with_constants(nothing.assign(**rows))
     _check_order(frame, work)
     _check_something_known(frame, work)
     return frame.astype(DTYPES), to_frame(work.problems)
+
+
+def _severity(name: str, kind: str) -> Any:
+    default = KINDS[kind].severity
+    lowered = columns().if_unreadable.get(name) == "flag"
+    return "flagged" if default == "quarantined" and lowered else default
 
 
 def list_name(file: str) -> str:
@@ -162,96 +154,7 @@ def _or(rows: Mapping[str, Any], name: str, more: Any) -> Any:
     return pd.Series(rows[name]).fillna(pd.Series(more)).array if name in rows else more
 
 
-# One cell ---------------------------------------------------------------------------------------------------------
-
-def _read_cell(cell: Any, reader: Reader) -> Read:
-    """What a cell says, once blanks, known junk and spreadsheet errors are out of the way."""
-    if cell is None or cell != cell or cell is False:
-        return NOTHING if cell is not False else _or_nothing(reader, cell)
-    if isinstance(cell, str):
-        text = cell.strip()
-        if not text or (_may_be_junk(text) and code_list("junk").knows(text) and not reader(text).value):
-            return NOTHING
-        if text.startswith("#") and _ERROR_CELL.match(text):
-            return Read(problem="error-cell")
-    return reader(cell)
-
-
-def _may_be_junk(text: str) -> bool:
-    """Whether `text` is worth looking up: known junk is short and begins with no figure."""
-    return len(text) <= _LONGEST_JUNK and not text[0].isdigit()
-
-
-def _or_nothing(reader: Reader, cell: bool) -> Read:
-    """FALSE stands for "empty" in some exports; only a column of yes and no means it."""
-    told = reader(cell)
-    return told if told.value is not None and not told.problem else NOTHING
-
-
-def _shown(cell: Any) -> str:
-    return f"{cell:%Y-%m-%d}" if isinstance(cell, datetime) else str(cell)
-
-
-def _severity(name: str, kind: str) -> Any:
-    default = KINDS[kind].severity
-    lowered = columns().if_unreadable.get(name) == "flag"
-    return "flagged" if default == "quarantined" and lowered else default
-
-
-def _text(cell: Any) -> Read:
-    """Text as written, spaces collapsed; ids that a spreadsheet made into 1001.0 are 1001 again."""
-    if isinstance(cell, str) and _TIDY.fullmatch(cell):
-        return Read(cell)
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = _shown(cell) if isinstance(cell, datetime) else " ".join(str(cell).split())
-    return Read(re.sub(r"^(\d+)\.0$", r"\1", text) if text.endswith(".0") else text)
-
-
-def _code(name: str, expected: str) -> Reader:
-    """A reader of a code list: the whole cell, else its lines where all that are known agree."""
-    def read(cell: Any) -> Read:
-        codes = code_list(name)
-        text = str(cell)
-        if codes.knows(text):
-            return Read(codes.find(text))
-        lines = {codes.find(line) for line in re.split(r"[\n\r;/|]+", text) if codes.knows(line)} - {None}
-        return Read(lines.pop()) if len(lines) == 1 else Read(problem="unknown-term", expected=expected)
-    return read
-
-
-def _boolean(cell: Any) -> Read:
-    if isinstance(cell, bool | int | float) and cell in (0, 1):
-        return Read(bool(cell))
-    codes = code_list("booleans")
-    if codes.knows(str(cell)):
-        code = codes.find(str(cell))
-        return Read(None if code is None else code == "yes")
-    return Read(problem="unknown-term", expected="yes or no")
-
-
-def _number(cell: Any) -> Read:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return Read(float(cell)) if cell >= 0 else Read(problem="unreadable-number", expected="a number, not negative")
-    text = re.sub(r"\s", "", str(cell)).replace(",", ".")
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return Read(float(text))
-    return Read(problem="unreadable-number", expected="a number such as 150 or 2,5")
-
-
-def _articles(cell: Any) -> Read:
-    found = articles.parse(str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell))
-    return Read(" ".join(found.codes)) if not found.problem else Read(problem=found.problem, expected=articles.EXPECTED)
-
-
 # Fields -----------------------------------------------------------------------------------------------------------
-
-_READERS: dict[str, Reader] = {
-    "sex": _code("sexes", "women and men"), "status": _code("statuses", "statuses"),
-    "region": _code("regions", "regions and towns"), "outcome": _code("outcomes", "outcomes of release"),
-    "boolean": _boolean, "number": _number, "articles": _articles,
-}
-
 
 def _simple(name: str, work: _Sheet) -> Rows:
     """Fields whose column says all there is to say on them."""
@@ -260,13 +163,15 @@ def _simple(name: str, work: _Sheet) -> Rows:
         return _date(name, work)
     if name in ("punishment", "additional", "regime", "wave", "destination"):
         return {}  # read with the sentence and the release
-    return {name: work.read(name, _READERS.get(kind, _text)).array(DTYPES[name])}
+    return {name: work.read(name, READERS.get(kind, as_text)).array(DTYPES[name])}
 
 
 def _date(name: str, work: _Sheet) -> Rows:
     # A workbook of mended rows says how the whole column was read: a few rows of it may not tell.
     given = work.raw.attrs.get("dates", {})
-    first = given[name] if name in given else dates.day_first({c for c in work.distinct(name)[1] if isinstance(c, str)})
+    first = overlay.day_first()
+    if first is None:
+        first = given[name] if name in given else dates.day_first({c for c in work.distinct(name)[1] if isinstance(c, str)})
 
     def read(cell: Any) -> Read:
         found = dates.parse(cell, work.today, first)
@@ -281,10 +186,10 @@ def _place(rows: Rows, work: _Sheet) -> Rows:
     """The region of the case: its own column, else the town, else the seat of the court."""
     said = {name: rows[name] for name in ("region",) if name in rows}
     if "clusters" in work.raw:
-        said["region"] = _or(said, "region", work.read("clusters", _READERS["region"]).array(DTYPES["region"]))
+        said["region"] = _or(said, "region", work.read("clusters", READERS["region"]).array(DTYPES["region"]))
     if "court" in work.raw:
         code, cells = work.distinct("court")
-        seats = [_seat(str(_text(cell).value)) for cell in cells]
+        seats = [_seat(str(as_text(cell).value)) for cell in cells]
         said["region"] = _or(said, "region", Column(code, seats).array(DTYPES["region"]))
     return said
 
@@ -337,7 +242,7 @@ def _sentence_reader(header: str, expected: str) -> Reader:
     unit = next((name for name, pattern in _UNITS.items() if pattern.search(fold(header))), "")
 
     def read(cell: Any) -> Read:
-        text = _text(cell).value
+        text = as_text(cell).value
         if unit and _BARE.fullmatch(text):
             text = f"{text} {unit}"
         found = punishment.parse(text)
@@ -350,7 +255,7 @@ def _say_unread(name: str, work: _Sheet) -> None:
     if name not in work.raw:
         return
     code, cells = work.distinct(name)
-    unread = [punishment.parse(_text(cell).value).unread if isinstance(cell, str) else "" for cell in cells]
+    unread = [punishment.parse(as_text(cell).value).unread if isinstance(cell, str) else "" for cell in cells]
     for position in np.flatnonzero(np.array([bool(words) for words in unread] + [False])[code]).tolist():
         work.report(name, position, Read(problem="words-not-read", found=unread[code[position]]))
 
@@ -366,12 +271,12 @@ def _release(rows: Rows, work: _Sheet, table: str, sheet: Sheet) -> Rows:
     outcome, wave, released = series("outcome"), series("wave"), series("released_on")
     said: Rows = {}
     if "died" in work.raw:
-        died = series("deported", work.read("died", _boolean).array("boolean")).fillna(False).astype(bool)
+        died = series("deported", work.read("died", READERS["boolean"]).array("boolean")).fillna(False).astype(bool)
         outcome = outcome.mask(died & outcome.isna(), "died")
     if table == "releases" and "outcome" not in work.raw and _is_of_pardons(work, sheet):
         outcome = outcome.fillna("pardon")
     if "destination" in work.raw:
-        said["destination"] = work.read("destination", _code("destinations", "countries")).array(DTYPES["destination"])
+        said["destination"] = work.read("destination", of_list("destinations", "countries")).array(DTYPES["destination"])
     waves = code_list("waves").frame.index
     if "wave" in work.raw:
         wave = series("wave", work.read("wave", _wave_reader(waves, work.today)).array(DTYPES["wave"]))

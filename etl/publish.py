@@ -18,10 +18,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from etl import codes, compute, store
+from etl import codes, compute, overlay, store
 from etl.intake import SheetLine
 from etl.link import Linked
 from settings import Settings
@@ -86,6 +87,15 @@ def manifest(vintage_id: str) -> dict:
         return json.loads((store.folder() / vintage_id / "manifest.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise store.UnknownVintage(f"There is no vintage {vintage_id}.") from error
+
+
+def kept_profiles() -> tuple[str | None, dict[str, str]]:
+    """(the country of the lists in the data folder, the profiles they were taken with by name); None before any import."""
+    try:
+        record = manifest(store.current_id())
+    except store.NoVintage:
+        return None, {}
+    return record.get("jurisdiction", overlay.HOME), record.get("profiles", {})
 
 
 def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[str, bool]:
@@ -209,17 +219,25 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         "pardoned": "persons released by pardon that at least one list names",
         "deported": "persons pardoned and taken straight out of the country",
     }
+    laid = overlay.current()
+    counts |= _told_by_profiles(laid)
+    foreign = laid is not None and laid.profile.foreign
+    earliest = events["date"].min()
+    first_month = f"{min(earliest, as_of) if pd.notna(earliest) else as_of:%Y-%m}" if foreign else settings.site.first_month
     headline = {m: {"persons": int(totals.get(m, 0)), "as_of": f"{as_of:%Y-%m-%d}", "counts": text}
                 for m, text in counts.items()}
-    headline["held"] = {
-        "persons": _held(contents.linked), "as_of": f"{as_of:%Y-%m-%d}",
-        "counts": "recognised political prisoners whom the newest list gives as held and no list as released",
-    }
+    # Being held is told of recognised political prisoners; a list from elsewhere without statuses knows of none.
+    if not foreign or rows["status"].notna().any():
+        headline["held"] = {
+            "persons": _held(contents.linked), "as_of": f"{as_of:%Y-%m-%d}",
+            "counts": "recognised political prisoners whom the newest list gives as held and no list as released",
+        }
     return {
         "created": now.isoformat(), "synthetic": bool(synthetic.any()),
         "synthetic_rows": int(synthetic.sum()), "kept_rows": len(rows),
         "organisations": sorted(rows["organisation"].dropna().unique()),
-        "first_month": settings.site.first_month, "last_month": settings.site.last_month or f"{as_of:%Y-%m}",
+        "first_month": first_month, "place": laid.profile.place or laid.profile.jurisdiction if laid and foreign else "",
+        "last_month": settings.site.last_month or f"{as_of:%Y-%m}",
         "as_of": f"{as_of:%Y-%m-%d}", "headline": headline,
         "placed": {str(m): _placed(frame) for m, frame in events.groupby("measure")},
         "further": {str(m): int(n) for m, n in events.groupby("measure")["further"].sum().items()},
@@ -228,6 +246,15 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         "fewer_than": settings.disclosure.fewer_than,
         "tables": [[table.measure, table.time, list(table.by)] for table in PUBLIC_TABLES],
     }
+
+
+def _told_by_profiles(laid: overlay.Overlay | None) -> dict[str, str]:
+    """Whom each measure counts, as the profiles of a data folder say it."""
+    said: dict[str, list[str]] = {}
+    for each in (*laid.others, laid) if laid else ():
+        for measure, text in each.profile.counts.items():
+            said.setdefault(measure, []).append(text)
+    return {measure: "; ".join(dict.fromkeys(texts)) for measure, texts in said.items()}
 
 
 def is_synthetic(rows: pd.DataFrame) -> pd.Series:
@@ -273,7 +300,16 @@ def _state(contents: Contents, settings: Settings) -> str:
         digest.update(path.read_bytes())
     # The language of reports changes no figure.
     digest.update(settings.model_dump_json(exclude={"import_": {"language"}}).encode())
+    if used := _profiles()["profiles"]:
+        digest.update(json.dumps(used, sort_keys=True).encode())
     return digest.hexdigest()
+
+
+def _profiles() -> dict[str, Any]:
+    """The country of the lists in the data folder, and the text of every profile used in it, for its manifest."""
+    laid = overlay.current()
+    used = kept_profiles()[1] | ({laid.name: laid.source} if laid else {})
+    return {"jurisdiction": laid.profile.jurisdiction if laid else overlay.HOME, "profiles": used}
 
 
 def _write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
@@ -291,7 +327,7 @@ def _write_manifest(folder: Path, contents: Contents, vintage_id: str, parent: s
         "id": vintage_id, "created": now.isoformat(), "schema": store.SCHEMA, "parent": parent, "state": state,
         "inputs": inputs.to_dict("records"), "outputs": outputs,
         "imports": [asdict(line) | {"problems": len(line.problems)} for line in contents.lines],
-        "made_with": {"python": platform.python_version(), "pandas": pd.__version__},
+        **_profiles(), "made_with": {"python": platform.python_version(), "pandas": pd.__version__},
     }, ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text, encoding="utf-8")
 

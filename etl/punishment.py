@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from etl import overlay, patterns
 from etl.codes import CodeList, code_list, fold
 
 EXPECTED_TERM = "a term such as “2 года 6 месяцев”, “4 1/2 years”, “18 months”, “45 days” or “life”"
@@ -81,9 +82,60 @@ class _Text:
         return matches
 
 
-@lru_cache(maxsize=100_000)
+@overlay.cached(100_000)
 def parse(text: str) -> Sentence:
-    """What `text` (one cell: a term, a punishment, or both) says. Never raises for bad input."""
+    """What `text` (one cell: a term, a punishment, or both) says. Never raises for a bad cell."""
+    laid = overlay.current()
+    return _parse(text) if laid is None or laid.profile.terms is None else _by_profile(text, laid.profile.terms, laid.name)
+
+
+def _by_profile(text: str, terms: overlay.Terms, name: str) -> Sentence:
+    """Like _parse, piece by piece between semicolons: only the term of the main punishment is the term."""
+    left: list[str] = []
+    for pattern in terms.set_aside:
+        text, taken = patterns.take_out(pattern, text, f"{name}, terms.set_aside")
+        left += taken
+    pieces = [(piece.strip(), _without_false_fine(_parse(_in_known_units(piece, terms)), piece, terms.beside))
+              for piece in re.split(r"[;\n]+", text) if piece.strip()]
+    read = [(piece, told) for piece, told in pieces if not told.problem]
+    wrong = [piece for piece, told in pieces if told.problem]
+    if not read or any(re.search(r"\d", piece) for piece in wrong):
+        return Sentence(problem="unreadable-term")
+    first = next((i for i, (_, told) in enumerate(read) if _is_main(told, terms.beside)), 0)
+    main, others = read[first][1], [told for i, (_, told) in enumerate(read) if i != first]
+    left += wrong + [piece for i, (piece, told) in enumerate(read) if i != first and told.term_months is not None
+                     and _is_main(told, terms.beside)]
+    if not main.punishments and terms.bare and (main.life or main.term_months is not None):
+        main = replace(main, punishments=(terms.bare,))
+    if main.life and main.term_months is not None:
+        left, main = [*left, read[first][0]], replace(main, term_months=None)
+    for told in others:
+        main = together(main, replace(told, term_months=None, life=None))
+    return replace(main, unread=" · ".join(dict.fromkeys(p for p in (*left, *(t.unread for _, t in read)) if p)))
+
+
+def _without_false_fine(told: Sentence, piece: str, beside: tuple[str, ...]) -> Sentence:
+    """Money is a fine, unless the piece names something else that is paid: "$500 restitution"."""
+    if not set(told.punishments) & set(beside) or "fine" not in told.punishments or "fine" in codes_in(piece, "punishments"):
+        return told
+    return replace(told, punishments=tuple(kind for kind in told.punishments if kind != "fine"))
+
+
+def _is_main(told: Sentence, beside: tuple[str, ...]) -> bool:
+    """Whether a piece of a cell tells the main punishment: a term, or a punishment that is none of those beside it."""
+    kinds = set(told.punishments) - {*beside, "fine"}
+    return bool(kinds) or bool(told.life) or (told.term_months is not None and not told.punishments)
+
+
+def _in_known_units(text: str, terms: overlay.Terms) -> str:
+    """`text` with the profile's words for years, months and days as these."""
+    for unit in ("years", "months", "days"):
+        for word in getattr(terms, unit):
+            text = re.sub(rf"(?<=\d)\s*-?\s*{re.escape(word)}(?!\w)", f" {unit}", text, flags=re.IGNORECASE)
+    return text
+
+
+def _parse(text: str) -> Sentence:
     rest = _Text(_plain(text))
     absent = bool(rest.take(_ABSENT)) or None
     base, roubles, other = rest.take(_BASE), rest.take(_ROUBLES), rest.take(_OTHER_MONEY)
@@ -234,6 +286,8 @@ def _unread(rest: str) -> str:
     return " ".join(words)
 
 
-@lru_cache
+@overlay.cached()
 def _fillers() -> frozenset[str]:
-    return frozenset(_stem(word) for word in _FILLERS.split())
+    laid = overlay.current()
+    more = laid.profile.terms.fillers if laid and laid.profile.terms else ()
+    return frozenset(_stem(word) for text in (_FILLERS, *more) for word in fold(text).split())

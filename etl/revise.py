@@ -50,6 +50,8 @@ def with_keys(rows: pd.DataFrame, waiting: pd.DataFrame | None = None, mended: p
     both = rows if waiting is None or waiting.empty else pd.concat([rows, waiting]).sort_index(kind="stable")
     hashes = pd.util.hash_pandas_object(rows[list(FACTS)], index=False)
     contents = pd.Series([f"{h:016x}" for h in hashes.tolist()], index=rows.index, dtype="str")
+    groups_of = rows["persons"].dropna()
+    contents[groups_of.index] += "x" + groups_of.astype("str")
     base = _bases(both)
     groups = [pd.factorize(both["sha256"])[0], pd.factorize(base)[0]]
     if mended is None or mended.empty:
@@ -110,6 +112,8 @@ def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp, wait
     fresh = new[~repeated].drop_duplicates("row_key", keep="last")
     if kept is None or kept.empty:
         return _first_export(fresh.assign(first_seen=now), repeated, repeats, keys)
+    if "persons" not in kept:  # kept by a Vyrak that did not know the column
+        kept = kept.assign(persons=pd.Series(pd.NA, index=kept.index, dtype="Int64"))
     old = kept.set_index("row_key")
     known = new["row_key"].isin(old.index)
     before = old["content"].reindex(new["row_key"]).to_numpy()
@@ -160,10 +164,11 @@ def problems_of(revision: Revision) -> pd.DataFrame:
 def _changes(old: pd.DataFrame, corrected: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
     if corrected.empty:
         return pd.DataFrame(columns=CHANGES).astype({"row": "int64", "changed_at": "datetime64[us]"})
-    left = old.loc[corrected["row_key"], list(FACTS)].reset_index(drop=True)
-    right = corrected[list(FACTS)].reset_index(drop=True)
+    fields = [*FACTS, "persons"]
+    left = old.loc[corrected["row_key"], fields].reset_index(drop=True)
+    right = corrected[fields].reset_index(drop=True)
     parts = []
-    for field in FACTS:
+    for field in fields:
         was, now_is = _texts(left[field]), _texts(right[field])
         differs = was != now_is
         if differs.any():

@@ -25,7 +25,7 @@ FOLDERS = ("etl",)
 
 _TABLES = {"FIELD_NAMES", "OTHERS", "FILLED", "FILLED_EXPECTED", "_PRECISIONS", "_COUNT_NAMES", "SEVERITIES", "_HEADINGS", "_MEANINGS", "_NO_TABLES",
            "_FAILURES", "EXPECTED", "EXPECTED_TERM", "EXPECTED_PUNISHMENT"}
-_CALLS = {"t": (0,), "Kind": (2, 3), "_code": (1,), "Died": (0,), "Refused": (1,), "BusyError": (0,), "NoVintage": (0,)}
+_CALLS = {"t": (0,), "Kind": (2, 3), "of_list": (1,), "Died": (0,), "Refused": (1,), "BusyError": (0,), "NoVintage": (0,)}
 Message = str | tuple[str, str]
 
 

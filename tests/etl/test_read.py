@@ -404,9 +404,9 @@ def test_names_that_play_tricks(tmp_path, name) -> None:
 def test_a_file_above_the_limit_is_not_opened(tmp_path, monkeypatch) -> None:
     path = tmp_path / "a.csv"
     with path.open("wb") as file:
-        file.truncate(300_000_000)
+        file.truncate(600_000_000)
     monkeypatch.setattr(sandbox, "parse", lambda *_, **__: pytest.fail("it was opened"))
-    assert "300 MB" in refused(path)
+    assert "600 MB" in refused(path)
 
 
 # --- hostile files

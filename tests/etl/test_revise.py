@@ -89,3 +89,10 @@ def test_every_row_has_one_fate_and_no_key_is_lost(one: list[dict], two: list[di
     assert set(first.rows["row_key"]) <= set(second.rows["row_key"])
     assert len(first.rows) == (first.fate == "accepted").sum()
     assert len(second.rows) == len(first.rows) + (second.fate == "accepted").sum()
+
+
+def test_rows_kept_before_groups_were_known_are_unchanged() -> None:
+    new = rows(A, B)
+    kept = revise.revise(None, new, NOW).rows
+    again = revise.revise(kept.drop(columns="persons"), new, NOW)
+    assert again.fate.eq("unchanged").all() and again.changes.empty and "persons" in again.rows
