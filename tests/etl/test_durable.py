@@ -25,7 +25,7 @@ def test_an_import_killed_at_any_of_200_moments_leaves_a_whole_vintage_and_can_b
     runs = [subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "tests.etl.kill_imports", str(tmp_path / str(n)), str(KILLS), str(n), str(PROCESSES)],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) for n in range(PROCESSES)]
-    told = [json.loads(line) for run in runs for line in run.communicate(timeout=300)[0].splitlines()]
+    told = [json.loads(line) for run in runs for line in run.communicate(timeout=900)[0].splitlines()]
     assert [run.returncode for run in runs] == [0] * PROCESSES
     assert len(told) == KILLS
     assert set(states := Counter(kill["vintage"] for kill in told)) <= {"first", "second"}, states
