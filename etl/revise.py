@@ -111,33 +111,24 @@ def revise(kept: pd.DataFrame | None, new: pd.DataFrame, now: pd.Timestamp, wait
     repeats = _with_first(new, repeated)
     fresh = new[~repeated].drop_duplicates("row_key", keep="last")
     if kept is None or kept.empty:
-        return _first_export(fresh.assign(first_seen=now), repeated, repeats, keys)
+        kept = new.iloc[0:0].assign(first_seen=pd.Series(dtype="datetime64[us]"))
     if "persons" not in kept:  # kept by a Vyrak that did not know the column
         kept = kept.assign(persons=pd.Series(pd.NA, index=kept.index, dtype="Int64"))
     old = kept.set_index("row_key")
-    known = new["row_key"].isin(old.index)
+    known = old.index.get_indexer(new["row_key"]) >= 0
     before = old["content"].reindex(new["row_key"]).to_numpy()
     same = known & (new["content"].to_numpy() == before)
     fate = pd.Series(np.where(same | repeated, "unchanged", np.where(known, "corrected", "accepted")), index=new.index)
     first_seen = old["first_seen"].reindex(fresh["row_key"]).to_numpy()
     fresh = fresh.assign(first_seen=pd.Series(first_seen, index=fresh.index).fillna(now).astype("datetime64[us]"))
     changes = _changes(old, fresh[fresh.index.isin(new.index[fate == "corrected"])], now)
-    still = kept[~kept["row_key"].isin(fresh["row_key"])]
+    still = kept[pd.Index(fresh["row_key"]).get_indexer(old.index) < 0]
     rows = pd.concat([f for f in (still, fresh) if len(f)] or [kept], ignore_index=True)
     # A row that waits is there, and a workbook of mended rows never is the whole list.
     missing = still[~still["row_key"].isin(keys["row_key"])]
     whole = new if mended is None else new[~new.index.isin(mended.index)]
     gone = missing.assign(key=_list_and_table(missing)).merge(_newest_sheets(whole), on="key").drop(columns="key")
     return Revision(rows[[*DTYPES, *HISTORY]], fate, changes, gone, repeats, keys)
-
-
-def _first_export(fresh: pd.DataFrame, repeated: pd.Series, repeats: pd.DataFrame, keys: pd.DataFrame) -> Revision:
-    """The revision where no row was kept before."""
-    rows = fresh[[*DTYPES, *HISTORY]].astype({"first_seen": "datetime64[us]"}).reset_index(drop=True)
-    fate = pd.Series(np.where(repeated, "unchanged", "accepted"), index=repeated.index)
-    nothing = rows.iloc[0:0]
-    return Revision(rows, fate, _changes(nothing.set_index("row_key"), nothing, pd.NaT),
-                    nothing.assign(new_file=None, new_sheet=None), repeats, keys)
 
 
 def shrunk(kept: pd.DataFrame | None, new_rows: pd.Series, smallest_share: float) -> pd.DataFrame:
