@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from etl.codes import VocabularyError
@@ -24,7 +23,8 @@ def source(linked: Linked, rows: pd.DataFrame, events: pd.DataFrame, cells: pd.D
     """What the statistics of a vintage are made from; `rows` as kept, `cells` as published."""
     dated_by, dated_to = _dated(rows, now)
     rule = Rule(settings.disclosure.fewer_than, settings.disclosure.narrowest_interval, settings.disclosure.statistics_at_least)
-    persons, charges, sentences, releases, events = _numbered(
+    # Half as long to compute with as texts.
+    _, (persons, charges, sentences, releases, events) = measures.numbered(
         linked.persons, linked.charges, linked.sentences, linked.releases, events)
     return Source(
         persons, charges, sentences, releases, events, cells, vintage=vintage_id, now=now,
@@ -32,17 +32,10 @@ def source(linked: Linked, rows: pd.DataFrame, events: pd.DataFrame, cells: pd.D
         organisations=tuple(sorted(rows["organisation"].dropna().unique())), dated_by=dated_by, dated_to=dated_to, before=before)
 
 
-def _numbered(*tables: pd.DataFrame) -> list[pd.DataFrame]:
-    """The tables with whole numbers for person_id, the same in all: half as long to compute with as texts."""
-    numbers = pd.factorize(pd.concat([table["person_id"] for table in tables], ignore_index=True))[0]
-    ends = np.cumsum([len(table) for table in tables])
-    return [table.assign(person_id=part) for table, part in zip(tables, np.split(numbers, ends[:-1]), strict=True)]
-
-
 def reach(rows: pd.DataFrame, now: pd.Timestamp) -> pd.Timestamp:
     """The day the lists reach to: the last date of an event that is not in the future; where none is dated the last day on
     which a list says a row was taken in, else the day of `now`."""
-    for names in (["charged_on", "detained_on", "sentenced_on", "released_on"], ["reported_on"]):
+    for names in (list(measures.DATES), ["reported_on"]):
         last = rows[names].where(rows[names] <= now).max().max()
         if not pd.isna(last):
             return last

@@ -216,7 +216,7 @@ def _settle(columns: list[_Column]) -> None:
         taken.add(column.field)
     undecided = [c for c in columns if c.field == "a date"]
     for column in undecided:
-        free = not taken & {"charged_on", "detained_on", "sentenced_on", "released_on"}
+        free = not taken & set(layout.DATES)
         column.field = "charged_on" if free else ""
         column.why += "; which date it is must be told"
         taken.add(column.field)

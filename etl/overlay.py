@@ -21,8 +21,6 @@ HOME = "BY"
 REPLACED = ("regions", "articles", "waves")
 """Code lists of which nothing holds in another country; a profile from elsewhere begins them anew."""
 
-MAIN_DATES = ("charged_on", "detained_on", "sentenced_on", "released_on")
-
 
 class _Part(BaseModel):
     # A misspelt word must be an error, not something that is silently ignored.

@@ -24,16 +24,15 @@ EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "
 `articles`: space-joined numbers; `further`: how many more events of this kind the same person has; `first_reported`:
 the earliest day on which a list told of any event of this kind of the person (missing if the tables don't say)."""
 
-
-_DATES = ("charged_on", "detained_on", "sentenced_on", "released_on")
-_NEEDED = {*EVENT_COLUMNS, *_DATES, *(f"{date}_precision" for date in _DATES), "outcome", "deported"}
+DATES = ("charged_on", "detained_on", "sentenced_on", "released_on")
+_NEEDED = {*EVENT_COLUMNS, *DATES, *(f"{date}_precision" for date in DATES), "outcome", "deported"}
 
 
 def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
            ) -> pd.DataFrame:
     """The counted events (EVENT_COLUMNS), from the linked tables (etl.check.LINKED)."""
     # Numbers instead of ids: they are grouped and looked up many times.
-    ids, (persons, charges, sentences, releases) = _numbered(*map(_needed, (persons, charges, sentences, releases)))
+    ids, (persons, charges, sentences, releases) = numbered(*map(_needed, (persons, charges, sentences, releases)))
     sentenced = _first(sentences, "sentenced_on", "verdict")
     charged = _charged(charges, sentenced)
     pardoned = _first(releases[releases["outcome"] == "pardon"], "released_on", "release")
@@ -50,7 +49,7 @@ def _needed(table: pd.DataFrame) -> pd.DataFrame:
     return table[[column for column in table if column in _NEEDED]]
 
 
-def _numbered(*tables: pd.DataFrame) -> tuple[ExtensionArray, list[pd.DataFrame]]:
+def numbered(*tables: pd.DataFrame) -> tuple[ExtensionArray, list[pd.DataFrame]]:
     """(ids, the tables with the position of an id among them instead of it)."""
     code, ids = pd.factorize(pd.concat([table["person_id"] for table in tables]))
     parts = np.split(code, np.cumsum([len(table) for table in tables])[:-1])
@@ -60,6 +59,17 @@ def _numbered(*tables: pd.DataFrame) -> tuple[ExtensionArray, list[pd.DataFrame]
 def first_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
     """The first fact of each person by `date`, one row a person; undated ones only where the person has no other."""
     return facts.sort_values([date], kind="stable", na_position="last").drop_duplicates("person_id")
+
+
+def last_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
+    """The last fact of each person by `date`, one row a person; an undated one counts as later than all others."""
+    return facts.sort_values([date], kind="stable", na_position="last").drop_duplicates("person_id", keep="last")
+
+
+def known_to_month(facts: pd.DataFrame, date: str) -> pd.Series:
+    """The dates known at least to the month; a year is no end of a time."""
+    precision = f"{date}_precision"
+    return facts[date].where(facts[precision] != "year") if precision in facts else facts[date]
 
 
 def _first(facts: pd.DataFrame, date: str, basis: str) -> pd.DataFrame:
@@ -124,9 +134,9 @@ def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) 
     An article with fewer than `article_at_least` persons charged or sentenced in all is counted as "other".
     """
     known = {d: events[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment")}
-    events = pd.DataFrame({"measure": events["measure"], "person_id": pd.factorize(events["person_id"])[0],
-                           "articles": events["articles"], "month": month_of(events["date"], events["precision"]),
-                           "year": year_of(events["date"]), **known, "wave": events["wave"].fillna("none").astype("category")})
+    events = pd.DataFrame({"measure": events["measure"], "articles": events["articles"],
+                           "month": month_of(events["date"], events["precision"]), "year": year_of(events["date"]), **known,
+                           "wave": events["wave"].fillna("none").astype("category")})
     exploded = _by_article(events, article_at_least)
     by_measure = {str(m): frame for m, frame in events.groupby("measure")}
     by_article = {str(m): frame for m, frame in exploded.groupby("measure")}

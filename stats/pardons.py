@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from stats.measures import first_of
+from stats.measures import first_of, known_to_month, last_of
 from stats.terms import DAYS_PER_MONTH
 
 NO_WAVE = "none"
@@ -26,21 +26,15 @@ def served(releases: pd.DataFrame, sentences: pd.DataFrame, charges: pd.DataFram
     days in a detention centre count for more in lighter regimes. The term is that of the latest sentence.
     """
     pardoned = first_of(releases[releases["outcome"] == "pardon"], "released_on").set_index("person_id")
-    verdict = sentences.sort_values("sentenced_on", kind="stable").drop_duplicates("person_id", keep="last").set_index("person_id")
-    start = _exact(charges, "detained_on").groupby(charges["person_id"]).min().reindex(pardoned.index)
-    start = start.fillna(_exact(verdict, "sentenced_on").reindex(pardoned.index))
+    verdict = last_of(sentences, "sentenced_on").set_index("person_id")
+    start = known_to_month(charges, "detained_on").groupby(charges["person_id"]).min().reindex(pardoned.index)
+    start = start.fillna(known_to_month(verdict, "sentenced_on").reindex(pardoned.index))
     term = verdict["term_months"].reindex(pardoned.index).astype("float64")
-    months = (_exact(pardoned, "released_on") - start).dt.days / DAYS_PER_MONTH
+    months = (known_to_month(pardoned, "released_on") - start).dt.days / DAYS_PER_MONTH
     share = (months / term).where((months >= 0) & (term > 0)).clip(upper=1)
     return pardoned.assign(
         wave=pardoned["wave"].fillna(NO_WAVE), deported=pardoned["deported"].fillna(False).astype(bool),
         share_served=share, months_left=term * (1 - share)).reset_index()[SERVED_COLUMNS]
-
-
-def _exact(facts: pd.DataFrame, date: str) -> pd.Series:
-    """Dates known at least to the month; a year is no end of a time."""
-    precision = f"{date}_precision"
-    return facts[date].where(facts[precision] != "year") if precision in facts else facts[date]
 
 
 def waves(served: pd.DataFrame) -> pd.DataFrame:

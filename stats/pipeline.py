@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from stats.measures import last_of
 from stats.stocks import CUSTODIAL
 
 HELD = "held"
@@ -27,7 +28,7 @@ def states(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
     everyone = pd.Index(charges["person_id"]).union(pd.Index(sentences["person_id"])).unique()
     last = releases.sort_values("released_on", kind="stable", na_position="first").drop_duplicates("person_id", keep="last")
     ground = last.set_index("person_id")["outcome"].fillna("unknown").replace("unknown", "release of unknown ground")
-    verdict = sentences.sort_values("sentenced_on", kind="stable").drop_duplicates("person_id", keep="last")
+    verdict = last_of(sentences, "sentenced_on")
     punishment = verdict.set_index("person_id")["punishment"].reindex(everyone)
     held = persons.set_index("person_id")["status"].reindex(everyone) == "held"
     outside = punishment.notna() & ~punishment.isin([*CUSTODIAL, "restricted_liberty_open", "restricted_liberty"])

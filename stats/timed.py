@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from stats import pardons, survival, terms
-from stats.measures import first_of, year_of
+from stats.measures import first_of, known_to_month, last_of, year_of
 from stats.rule import Rule, rests_on, share, total, whole_may_be_shown
 from stats.source import EVERYTHING, Source, hidden, national, told
 
@@ -93,9 +93,9 @@ def person_years(source: Source) -> pd.DataFrame:
 
 def detention_to_sentence(source: Source) -> pd.DataFrame:
     """From the first detention to the first sentence: the curve by month (category "still waiting") and its median."""
-    start = _known(source.charges, "detained_on").groupby(source.charges["person_id"]).min()
+    start = known_to_month(source.charges, "detained_on").groupby(source.charges["person_id"]).min()
     first = first_of(source.sentences, "sentenced_on").set_index("person_id")
-    end = _known(first, "sentenced_on").reindex(start.index)
+    end = known_to_month(first, "sentenced_on").reindex(start.index)
     ended = pd.Series(start.index.isin(first.index), index=start.index)
     return _curve(start, end, ended, start, source)
 
@@ -106,14 +106,9 @@ def charge_to_release(source: Source) -> pd.DataFrame:
     charged = source.events[(source.events["measure"] == "charged") & source.events["basis"].isin(["charge", "detention"])]
     start = charged[charged["precision"] != "year"].set_index("person_id")["date"].reindex(spells.index)
     ended = pd.Series(spells.index.isin(source.releases["person_id"]), index=spells.index)
-    last = source.releases.sort_values("released_on").drop_duplicates("person_id", keep="last").set_index("person_id")
+    last = last_of(source.releases, "released_on").set_index("person_id")
     earliest = spells["sentenced"].where(spells["sentenced"] > start, start)
-    return _curve(start, _known(last, "released_on").reindex(spells.index), ended, earliest, source)
-
-
-def _known(facts: pd.DataFrame, date: str) -> pd.Series:
-    """Dates known at least to the month."""
-    return facts[date].where(facts[f"{date}_precision"] != "year")
+    return _curve(start, known_to_month(last, "released_on").reindex(spells.index), ended, earliest, source)
 
 
 def _curve(start: pd.Series, end: pd.Series, ended: pd.Series, earliest: pd.Series, source: Source) -> pd.DataFrame:
