@@ -57,9 +57,9 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile
         try:
             done = _published(held.contents, rules, now)
         except publish.ProtectionError as error:
-            _reported(_report_folder(), held, report.Done(refused=str(error)), now)
+            _reported(held, report.Done(refused=str(error)), now)
             raise
-        folder = _reported(_report_folder(), held, done, now)
+        folder = _reported(held, done, now)
     report.show_import(held.intake, done, folder, as_json)
     sys.exit(_exit_status(held.intake) if folder else 1)
 
@@ -158,14 +158,10 @@ def _published(contents: publish.Contents, rules: settings.Settings, now: pd.Tim
     return report.Done(*publish.publish(contents, rules, now)) if len(contents.rows) else report.Done()
 
 
-def _report_folder() -> Path:
-    return settings.data_folder() / "reports"
-
-
-def _reported(parent: Path, held: report_files.Held, done: report.Done, now: pd.Timestamp) -> Path | None:
+def _reported(held: report_files.Held, done: report.Done, now: pd.Timestamp) -> Path | None:
     """The folder of the report; None, said in a sentence, if it can't be written: the vintage is there all the same."""
     try:
-        return report_files.write(parent, held, done, now)
+        return report_files.write(settings.data_folder() / "reports", held, done, now)
     except OSError as error:
         click.echo(t("The report could not be written ({reason}); the rows were taken in all the same.",
                      reason=error.strerror or str(error)), file=sys.stderr)

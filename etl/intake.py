@@ -13,6 +13,8 @@ from etl import check, dates, mend, normalise, overlay, problems, profiles, read
 
 SPREADSHEETS = re.compile(r"\.(xlsx|xlsm|xls|xlsb|ods|csv|tsv|txt)$", re.IGNORECASE)
 _OFFICE_LOCK = "~$"
+COUNTS = ("read", "accepted", "unchanged", "corrected", "quarantined", "not_data")
+"""What the account of a sheet counts."""
 
 
 @dataclass
@@ -38,6 +40,12 @@ class SheetLine:
     def balanced(self) -> bool:
         """Whether the sum holds."""
         return self.read == (self.accepted + self.unchanged + self.corrected + self.quarantined + self.not_data)
+
+
+def totals_of(lines: Iterable[SheetLine]) -> dict[str, int]:
+    """The accounts of all sheets together, by COUNTS."""
+    lines = list(lines)
+    return {name: sum(getattr(line, name) for line in lines) for name in COUNTS}
 
 
 @dataclass(frozen=True)

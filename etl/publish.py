@@ -23,10 +23,10 @@ from typing import Any
 import pandas as pd
 
 from etl import codes, compute, overlay, store
-from etl.intake import SheetLine
+from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
-from stats import measures, suppression
+from stats import measures, recognised, suppression
 from stats.tables import PUBLIC_TABLES
 
 _SYNTHETIC = ("synthetic", "синтет", "сінтэт")
@@ -228,8 +228,9 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
                 for m, text in counts.items()}
     # Being held is told of recognised political prisoners; a list from elsewhere without statuses knows of none.
     if not foreign or rows["status"].notna().any():
+        known = recognised.recognised(contents.linked.persons, contents.linked.releases).set_index("category")
         headline["held"] = {
-            "persons": _held(contents.linked), "as_of": f"{as_of:%Y-%m-%d}",
+            "persons": int(known.loc["held", "persons"]), "as_of": f"{as_of:%Y-%m-%d}",
             "counts": "recognised political prisoners whom the newest list gives as held and no list as released",
         }
     return {
@@ -241,7 +242,7 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         "as_of": f"{as_of:%Y-%m-%d}", "headline": headline,
         "placed": {str(m): _placed(frame) for m, frame in events.groupby("measure")},
         "further": {str(m): int(n) for m, n in events.groupby("measure")["further"].sum().items()},
-        "rows": _row_counts(contents.lines), "quarantined_now": len(contents.quarantine),
+        "rows": totals_of(contents.lines), "quarantined_now": len(contents.quarantine),
         "licence": settings.site.licence, "publisher": settings.site.publisher,
         "fewer_than": settings.disclosure.fewer_than,
         "tables": [[table.measure, table.time, list(table.by)] for table in PUBLIC_TABLES],
@@ -273,21 +274,11 @@ def _says_synthetic(text: str) -> bool:
     return any(word in folded for word in _SYNTHETIC)
 
 
-def _held(linked: Linked) -> int:
-    held = linked.persons[linked.persons["status"] == "held"]
-    return int((~held["person_id"].isin(linked.releases["person_id"])).sum())
-
-
 def _placed(events: pd.DataFrame) -> dict:
     """By which date events were put on the time axis, and how many could not be."""
     by = events["basis"].value_counts()
     return {"by": {str(k): int(v) for k, v in by.items()}, "undated": int(events["date"].isna().sum()),
             "year_only": int((events["precision"] == "year").sum())}
-
-
-def _row_counts(lines: list[SheetLine]) -> dict[str, int]:
-    fields = ("read", "accepted", "unchanged", "corrected", "quarantined", "not_data")
-    return {name: sum(getattr(line, name) for line in lines) for name in fields}
 
 
 def _state(contents: Contents, settings: Settings) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ import pandas as pd
 
 import texts
 from etl import problems, words
-from etl.intake import Intake, SheetLine
+from etl.intake import COUNTS, Intake, SheetLine, totals_of
 from texts import t, tn
 
-COUNTS = ("read", "accepted", "unchanged", "corrected", "quarantined", "not_data")
 _COUNT_NAMES = {"read": "read", "accepted": "accepted", "unchanged": "unchanged", "corrected": "corrected",
                 "quarantined": "quarantined", "not_data": "not data"}
 SEVERITIES: dict[problems.Severity, str] = {
@@ -94,10 +93,7 @@ def show_import(intake: Intake, done: Done, folder: Path | None, as_json: bool) 
 
 
 def _show_accounts(lines: Sequence[SheetLine]) -> None:
-    total = SheetLine(t("All"), "", "", None, 0)
-    for line in lines:
-        for name in COUNTS:
-            setattr(total, name, getattr(total, name) + getattr(line, name))
+    total = replace(SheetLine(t("All"), "", "", None, 0), **totals_of(lines))  # type: ignore[arg-type]
     heads = [count_name(name) for name in COUNTS]
     width = max(len(_name(line)) for line in [*lines, total])
     columns = [max(len(head), 8) for head in heads]

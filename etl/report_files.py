@@ -23,8 +23,8 @@ import pandas as pd
 
 import texts
 from etl import mend, problems, publish, words
-from etl.intake import Intake
-from etl.report import COUNTS, SEVERITIES, Done, by_kind, count_name
+from etl.intake import COUNTS, Intake, totals_of
+from etl.report import SEVERITIES, Done, by_kind, count_name
 from texts import t, tn
 
 SCHEMA = 1
@@ -100,7 +100,7 @@ def contents(held: Held, done: Done, now: pd.Timestamp, found: Sequence[problems
              ) -> dict[str, Any]:
     """All that the report says, as plain JSON (docs/report.md)."""
     lines = held.intake.lines
-    totals = {name: sum(getattr(line, name) for line in lines) for name in COUNTS}
+    totals = totals_of(lines)
     taken = totals["accepted"] + totals["unchanged"] + totals["corrected"]
     read = pd.concat([f for f in (held.intake.accepted, held.intake.quarantined) if len(f)] or [held.intake.accepted])
     cells = {place: (book.name, *at) for book in books for place, at in book.cells.items()}
