@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from babel.numbers import format_percent
 
 import texts
@@ -40,7 +40,7 @@ def period(code: str) -> str:
         day = datetime.date(int(code[:4]), int(code[5:]), 1)
         return format_skeleton("yMMMM", day, locale=texts.language())
     try:
-        return format_date(datetime.date.fromisoformat(code), "d MMMM y", locale=texts.language())
+        return texts.day(datetime.date.fromisoformat(code))
     except ValueError:
         return t("outside the waves")
 
