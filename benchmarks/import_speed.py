@@ -87,8 +87,8 @@ def _check(out: bytes, status: int) -> None:
 # What is imported -------------------------------------------------------------------------------------------------
 
 def _made(name: str, rows: int, write: Any) -> Path:
-    """The file, made anew if this module or its rows have changed."""
-    state = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    """The file, made anew if this module or the makers of the sample have changed."""
+    state = hashlib.sha256(b"".join(file.read_bytes() for file in (Path(__file__), *sorted((ROOT / "data").glob("*.py"))))).hexdigest()[:12]
     path = FOLDER / state / name
     if not path.exists():
         print(f"Making {name} ...", flush=True)
