@@ -65,6 +65,10 @@ KINDS = _catalogue(
          "Open the file in Excel or LibreOffice, let it calculate, and save it."),
     Kind("letters-unreadable", "flagged", "{found} characters can't be read as {expected}; each became a question mark.",
          "Save the file as CSV (UTF-8) at the source."),
+    Kind("quote-not-closed", "quarantined",
+         "The quotation mark opened here, in line {expected} of the file, is never closed; lines it swallowed and that were read again as "
+         "rows: {found}.",
+         "Close the quotation mark, or take it out."),
     Kind("cell-cut", "flagged", "The cell holds {found} characters; what is beyond the first {expected} was cut off.",
          "Look for a quotation mark that is opened and never closed."),
     Kind("column-not-recognised", "noted", "The column “{found}” is not known and was not read.",

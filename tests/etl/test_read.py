@@ -453,11 +453,56 @@ def test_a_megabyte_cell_is_cut_and_said(tmp_path) -> None:
     assert [(p.kind, p.cell, p.found) for p in result.problems] == [("cell-cut", "B3", "1,000,000")]
 
 
-def test_a_quotation_mark_that_is_never_closed_is_said(tmp_path) -> None:
+GOOD_LINES = [f"Synthetic {i},2024-01-02,Minsk" for i in range(5000)]
+
+
+@pytest.mark.parametrize(("spoilt", "after", "cells", "told"), [
+    # to the end of the file
+    ('Wrong,2024-01-02,"Minsk', GOOD_LINES, ["Wrong", "2024-01-02", "Minsk"], ("C2", "5,000", "2")),
+    ('Wrong,"2024-01-02,Minsk', GOOD_LINES, ["Wrong", "2024-01-02", "Minsk"], ("B2", "5,000", "2")),
+    ('"Wrong,2024-01-02,Minsk', [], ["Wrong", "2024-01-02", "Minsk"], ("A2", "0", "2")),
+    # to the next quoted cell
+    ('Wrong,2024-01-02,"Minsk', [*GOOD_LINES[:9], 'Synthetic,2024-01-02,"Minsk, Brest"', *GOOD_LINES[:5]],
+     ["Wrong", "2024-01-02", "Minsk"], ("C2", "10", "2")),
+    # to another mark of the same kind
+    ('Wrong,"2024-01-02,Minsk', [*GOOD_LINES[:9], 'Synthetic,2024-01-02",Minsk', *GOOD_LINES[:5]],
+     ["Wrong", "2024-01-02", "Minsk"], ("B2", "10", "2")),
+    # after a cell of several lines that is closed as it should be
+    ('"Wrong\nin two lines",2024-01-02,"Minsk', GOOD_LINES[:7], ["Wrong\nin two lines", "2024-01-02", "Minsk"], ("C2", "7", "3")),
+])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_quotation_mark_that_is_never_closed_costs_its_row_only(tmp_path, spoilt, after, cells, told, line_end) -> None:
     path = tmp_path / "a.csv"
-    path.write_text('name,court\nSynthetic,"Minsk\n' + "Synthetic,Minsk\n" * 5000, encoding="utf-8")
-    [problem] = read_file(path).problems
-    assert (problem.kind, problem.cell) == ("cell-cut", "B2")
+    path.write_text(line_end.join(["name,verdict_date,court", spoilt, *after, ""]), encoding="utf-8", newline="")
+    result = read_file(path)
+    assert [(p.kind, p.severity, p.cell, p.found, p.expected) for p in result.problems] == [
+        ("quote-not-closed", "quarantined", *told)]
+    [sheet] = result.sheets
+    assert sheet.rows == [["name", "verdict_date", "court"], cells, *csv.reader(after)]
+
+
+def test_a_mark_that_is_never_closed_in_the_header_or_in_many_rows(tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('name;verdict_date;"court\n' + 'Wrong;2024-01-02;"Minsk\nSynthetic;2024-01-02;"Minsk"\n' * 50, encoding="utf-8")
+    result = read_file(path)
+    assert result.sheets[0].rows == [["name", "verdict_date", "court"],
+                                     *[["Wrong", "2024-01-02", "Minsk"], ["Synthetic", "2024-01-02", "Minsk"]] * 50]
+    assert [p.row for p in result.problems] == [1, *range(2, 102, 2)]
+
+
+def test_cells_of_many_lines_are_left_whole(tmp_path) -> None:
+    rows = [["name", "court"], *([f"Synthetic {i}", "Minsk,\nsay \"Brest\",\n\nor both"] for i in range(300))]
+    path = tmp_path / "a.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    assert only(path).rows == rows
+
+
+def test_marks_opened_in_every_line_are_read_in_time(tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,verdict_date,court\n" + 'ab"c,2024-01-02,"d\n' * 2000, encoding="utf-8")
+    result = read_file(path)
+    assert len(result.sheets[0].rows) == 2001 and len(result.problems) == 2000
 
 
 @pytest.mark.parametrize("content", [
