@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from etl import articles
 from etl.codes import code_list
 
-_ERROR_CELL = re.compile(r"#(?:REF|N/A|VALUE|NAME|DIV/0|NULL|NUM|ССЫЛКА|Н/Д|ЗНАЧ|ИМЯ|ДЕЛ/0|ЧИСЛО|ПУСТО)\b")
+_ERROR_CELL = re.compile(r"#(?:REF|N/A|VALUE|NAME|DIV/0|NULL|NUM|ССЫЛКА|Н/Д|ЗНАЧ|ИМЯ|ДЕЛ/0|ЧИСЛО|ПУСТО)\b|Err:\d{3}\Z")
 _LONGEST_JUNK = 30
 _TIDY = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 LARGEST_GROUP = 10_000
@@ -38,7 +38,7 @@ def read_cell(cell: Any, reader: Reader) -> Read:
         text = cell.strip()
         if not text or (_may_be_junk(text) and code_list("junk").knows(text) and not reader(text).value):
             return NOTHING
-        if text.startswith("#") and _ERROR_CELL.match(text):
+        if text.startswith(("#", "Err:")) and _ERROR_CELL.match(text):
             return Read(problem="error-cell")
     return reader(cell)
 

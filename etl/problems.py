@@ -57,6 +57,8 @@ KINDS = _catalogue(
          "If it holds old or private material, delete it at the source."),
     Kind("rows-hidden", "noted", "Rows that are hidden or filtered out were read like the others: {found}.",
          "If they are not meant to count, delete them at the source."),
+    Kind("columns-hidden", "noted", "Columns that are hidden were read like the others: {found}.",
+         "If they hold private material, delete them at the source."),
     Kind("rows-not-data", "noted", "Rows that hold no record ({expected}): {found}.",
          "If one of them is a record, fill in its name and what is known."),
     Kind("table-beside", "refused", "A second table begins beside the first at {found}; it was not read.",

@@ -302,6 +302,28 @@ def test_filtered_rows_of_an_ods_are_said(tmp_path) -> None:
     assert [(p.kind, p.sheet, p.found) for p in result.problems] == [("rows-hidden", "List", "3")]
 
 
+def test_hidden_columns_are_said_if_anything_stands_in_them(tmp_path) -> None:
+    book = openpyxl.Workbook()
+    for row in ROWS:
+        book.active.append(row)
+    for column in ("B", "F", "XFD"):
+        book.active.column_dimensions[column].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    old_formats.write_ods(tmp_path / "a.ods", ROWS, columns=(
+        '<table:table-column/><table:table-column table:visibility="collapse" table:number-columns-repeated="2"/>'
+        '<table:table-column table:number-columns-repeated="3"/><table:table-column table:visibility="collapse"/>'))
+    for name, columns in (("a.xlsx", "B"), ("a.ods", "B-C")):
+        result = read_file(tmp_path / name)
+        assert result.sheets[0].rows == ROWS
+        assert [(p.kind, p.severity, p.found) for p in result.problems] == [("columns-hidden", "noted", columns)]
+
+
+def test_error_cells_of_an_ods_are_seen(tmp_path) -> None:
+    rows = [["name", "term", "court"], ["Synthetic One", "#REF!", "Err:502"], *[["", "", ""]] * 3, ["Synthetic Two", "", "#N/A"],
+            ["Synthetic Three", 2.0, "Minsk"]]
+    assert only(old_formats.write_ods(tmp_path / "a.ods", rows)).rows == rows
+
+
 def test_a_formula_without_a_result_is_said(tmp_path) -> None:
     path = tmp_path / "a.xlsx"
     write_xlsx(path, [["name", "term"], ["Synthetic", "=1+1"]])
