@@ -36,10 +36,11 @@ def read_cell(cell: Any, reader: Reader) -> Read:
         return NOTHING if cell is not False else _or_nothing(reader, cell)
     if isinstance(cell, str):
         text = cell.strip()
-        if not text or (_may_be_junk(text) and code_list("junk").knows(text) and not reader(text).value):
-            return NOTHING
+        # Before junk: folded, "#N/A" is "n/a".
         if text.startswith(("#", "Err:")) and _ERROR_CELL.match(text):
             return Read(problem="error-cell")
+        if not text or (_may_be_junk(text) and code_list("junk").knows(text) and not reader(text).value):
+            return NOTHING
     return reader(cell)
 
 

@@ -184,7 +184,8 @@ def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
         return frames[0]
     raw = pd.concat(frames, ignore_index=True).astype(object)
     raw = raw.where(raw.notna(), None).astype({"row": "int64", "_width": "int64"})
-    # Columns of a later block that stand elsewhere: the place of the first block is the one given.
+    # Where a field stands in any block, and in which rows it stands where.
+    raw.attrs["blocks"] = [(int(frame["row"].iloc[0]), frame.attrs["columns"]) for frame in frames]
     raw.attrs["columns"] = {name: at for frame in reversed(frames) for name, at in frame.attrs["columns"].items()}
     return raw
 

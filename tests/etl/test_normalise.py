@@ -173,3 +173,23 @@ def test_a_column_of_marks_numbers_and_gaps_loses_none_of_them() -> None:
     rows, _ = normalised(["name", "verdict_date", "in absentia"], ["Сінтэтык Адзін", "2024-05-06", True],
                          ["Сінтэтык Два", "2024-05-06", 1.0], ["Сінтэтык Тры", "2024-05-06", None], ["Сінтэтык Пяць", "2024-05-06", "так"])
     assert rows["in_absentia"].fillna(False).tolist() == [True, True, False, True]
+
+
+def test_a_bad_cell_of_a_later_block_is_told_where_it_stands_there() -> None:
+    _, problems = normalised(["Name", "Date of detention", "Articles"], ["Synthetic One", "2024-05-01", "342"], [],
+                             ["Articles", "Name", "Date of verdict", "Date of detention"], ["342", "Synthetic Two", "", "30.02.2024"], [],
+                             ["Name", "Date of detention", "Date of verdict"], ["Synthetic Three", "31.04.2024", "2024-05-06"])
+    assert problems[["cell", "column"]].values.tolist() == [["D5", "Date of detention"], ["B8", "Date of detention"]]
+
+
+def test_a_bare_number_means_what_the_header_of_a_later_block_says() -> None:
+    rows, problems = normalised(["Name", "Date of verdict", "Term"], ["Synthetic One", "2024-01-05", "2 years"], [],
+                                ["Name", "Date of verdict", "Term (years)"], ["Synthetic Two", "2024-01-05", 2.5])
+    assert rows["term_months"].tolist() == [24, 30] and problems.empty
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#ССЫЛКА!", "#Н/Д", "#ЗНАЧ!", "#ИМЯ?",
+                                   "#ДЕЛ/0!", "#ПУСТО!", "#ЧИСЛО!", "Err:502"])
+def test_errors_of_spreadsheet_programs_are_told_as_such(error: str) -> None:
+    _, problems = normalised(["Name", "Date of verdict"], ["Synthetic One", error])
+    assert ("error-cell", "B2") in set(zip(problems["kind"], problems["cell"], strict=True))
