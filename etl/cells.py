@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -93,9 +94,9 @@ def _boolean(cell: Any) -> Read:
 
 def _number(cell: Any) -> Read:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return Read(float(cell)) if cell >= 0 else Read(problem="unreadable-number", expected="a number, not negative")
+        return Read(float(cell)) if 0 <= cell < math.inf else Read(problem="unreadable-number", expected="a number, not negative")
     text = re.sub(r"\s", "", str(cell)).replace(",", ".")
-    if re.fullmatch(r"\d+(\.\d+)?", text):
+    if re.fullmatch(r"\d{1,15}(\.\d+)?", text):
         return Read(float(text))
     return Read(problem="unreadable-number", expected="a number such as 150 or 2,5")
 

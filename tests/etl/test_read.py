@@ -201,6 +201,24 @@ def test_workbooks_are_told_by_what_they_are_not_by_their_ending(tmp_path, write
     assert sheet.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_a_workbook_with_macros(tmp_path) -> None:
+    plain, path = write_xlsx(tmp_path / "a.xlsx", NUMBERS), tmp_path / "list.xlsm"
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+                                                      b"ms-excel.sheet.macroEnabled.main+xml"))
+        new.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 no macro is ever run")
+    assert b"macroEnabled" in zipfile.ZipFile(path).read("[Content_Types].xml")
+    assert only(path).rows[1] == NUMBERS[1]
+
+
+@pytest.mark.parametrize("ending", ["xls", "xlsx", "ods", "txt", "tsv"])
+def test_a_csv_under_any_name_with_decimal_commas(tmp_path, ending) -> None:
+    path = tmp_path / f"list.{ending}"
+    path.write_bytes("ФИО;Срок\r\nСинтетик Один;2,5\r\nСинтетик Два;1,5\r\n".encode("cp1251"))
+    assert only(path).rows == [["ФИО", "Срок"], ["Синтетик Один", "2,5"], ["Синтетик Два", "1,5"]]
+
+
 def test_cyrillic_in_binary_workbooks(tmp_path) -> None:
     for write, name in ((old_formats.write_xls, "a.xls"), (old_formats.write_xlsb, "a.xlsb"),
                         (old_formats.write_ods, "a.ods")):
