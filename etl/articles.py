@@ -58,6 +58,9 @@ class _Reading:
     last: tuple[str, ...] = ()                          # codes that a part right behind them would refine
     ok: bool = True
 
+_MOST_IN_RANGE = 30
+"""Articles from the first to the last of a range; more are not meant."""
+
 
 @overlay.cached(100_000)
 def parse(text: str) -> Found:
@@ -101,7 +104,11 @@ def _read_line(line: str, reading: _Reading) -> None:
         if kind == "part":
             _part(re.findall(r"\d", token["parts"]), reading)
         elif kind == "range":
-            _articles([str(n) for n in range(int(token["from"]), int(token["to"]) + 1)][:30], reading)
+            first, last = int(token["from"]), int(token["to"])
+            if first <= last < first + _MOST_IN_RANGE:
+                _articles([str(n) for n in range(first, last + 1)], reading)
+            else:
+                reading.ok = False
         elif kind == "number":
             _articles([token["number"]], reading)
         elif kind in ("stop", "and"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from etl import articles
 from etl.codes import code_list
 
-_ERROR_CELL = re.compile(r"#(?:REF|N/A|VALUE|NAME|DIV/0|NULL|NUM|ССЫЛКА|Н/Д|ЗНАЧ|ИМЯ|ДЕЛ/0|ЧИСЛО|ПУСТО)\b")
+_ERROR_CELL = re.compile(r"#(?:REF|N/A|VALUE|NAME|DIV/0|NULL|NUM|ССЫЛКА|Н/Д|ЗНАЧ|ИМЯ|ДЕЛ/0|ЧИСЛО|ПУСТО)\b|Err:\d{3}\Z")
 _LONGEST_JUNK = 30
 _TIDY = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 LARGEST_GROUP = 10_000
@@ -36,10 +37,11 @@ def read_cell(cell: Any, reader: Reader) -> Read:
         return NOTHING if cell is not False else _or_nothing(reader, cell)
     if isinstance(cell, str):
         text = cell.strip()
+        # Before junk: folded, "#N/A" is "n/a".
+        if text.startswith(("#", "Err:")) and _ERROR_CELL.match(text):
+            return Read(problem="error-cell")
         if not text or (_may_be_junk(text) and code_list("junk").knows(text) and not reader(text).value):
             return NOTHING
-        if text.startswith("#") and _ERROR_CELL.match(text):
-            return Read(problem="error-cell")
     return reader(cell)
 
 
@@ -92,9 +94,9 @@ def _boolean(cell: Any) -> Read:
 
 def _number(cell: Any) -> Read:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return Read(float(cell)) if cell >= 0 else Read(problem="unreadable-number", expected="a number, not negative")
+        return Read(float(cell)) if 0 <= cell < math.inf else Read(problem="unreadable-number", expected="a number, not negative")
     text = re.sub(r"\s", "", str(cell)).replace(",", ".")
-    if re.fullmatch(r"\d+(\.\d+)?", text):
+    if re.fullmatch(r"\d{1,15}(\.\d+)?", text):
         return Read(float(text))
     return Read(problem="unreadable-number", expected="a number such as 150 or 2,5")
 

@@ -14,6 +14,7 @@ becomes:
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -108,7 +109,7 @@ def parse(value: object, today: date, day_before_month: bool | None = None) -> F
 
 
 def _number(value: float, today: date) -> Found:
-    if value != int(value) and not (value == value and int(value) in _SERIALS):
+    if not math.isfinite(value) or (value != int(value) and int(value) not in _SERIALS):
         return _UNREADABLE
     whole = int(value)
     if _FIRST_YEAR <= whole <= _LAST_YEAR:

@@ -100,7 +100,7 @@ def take_in(files: Iterable[Path], today: pd.Timestamp, done: Callable[[Path], N
                                               found=Path(first_name[sheet.sha256]).name))
                 lines.append(SheetLine(sheet.file, sheet.name, "", None, len(sheet.rows), not_data=len(sheet.rows)))
                 continue
-            part = _take_in_sheet(sheet, book, today, position)
+            part = _take_in_sheet(sheet, book, today, position, [p for p in result.problems if p.sheet == sheet.name])
             position += part.line.read
             found += part.problems
             lines.append(part.line)
@@ -125,8 +125,10 @@ class _Part:
     spoilt: mend.Spoilt | None = None
 
 
-def _take_in_sheet(sheet: read.Sheet, book: mend.Book | None, today: pd.Timestamp, position: int) -> _Part:
-    """Read one sheet, whose first row is at `position` in the order of reading; `book` if it holds mended rows."""
+def _take_in_sheet(sheet: read.Sheet, book: mend.Book | None, today: pd.Timestamp, position: int,
+                   read_with: list[problems.Problem]) -> _Part:
+    """Read one sheet, whose first row is at `position` in the order of reading; `book` if it holds mended rows; `read_with`:
+    the problems with which the file gave it, on whose account rows may wait too."""
     of, numbers = mend.unpack(sheet, book) if book else (sheet, [])
     seen = profiles.extracted(recognise.recognise(of))
     line = SheetLine(sheet.file, sheet.name, sheet.sha256, seen.table, len(sheet.rows), not_data=seen.not_data)
@@ -146,7 +148,7 @@ def _take_in_sheet(sheet: read.Sheet, book: mend.Book | None, today: pd.Timestam
     said = _placed([*seen.problems, *problems.from_frame(wrong)], sheet)
     if book:
         rows = rows.assign(file=sheet.file, sheet=sheet.name, sha256=sheet.sha256)
-    good, waiting = check.split(rows, problems.to_frame(said))
+    good, waiting = check.split(rows, problems.to_frame([*read_with, *said]))
     line.accepted, line.quarantined = len(good), len(waiting)
     mended, at = None, dict(zip(waiting["row"], waiting.index, strict=True))
     if book or mend.is_part(sheet.file):

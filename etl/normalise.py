@@ -7,6 +7,7 @@ the problem does to the row is the column's to say (`if_unreadable` in vocabular
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -47,18 +48,25 @@ class _Sheet:
     problems: list[Problem] = field(default_factory=list)
     _distinct: dict[str, tuple[np.ndarray, list[Any]]] = field(default_factory=dict)
 
-    def column(self, name: str) -> tuple[int, str]:
-        """(index from 0, header) of the first column of a field."""
-        places = self.raw.attrs["columns"].get(name) or [(0, name)]
-        return places[0]
+    def column(self, name: str, row: int) -> tuple[int, str]:
+        """(index from 0, header) of the first column of a field in the block that has the row of this number."""
+        blocks = self.raw.attrs.get("blocks", [])
+        block = blocks[max(bisect_right(blocks, row, key=lambda block: block[0]) - 1, 0)][1] if blocks else {}
+        return (block.get(name) or self.raw.attrs["columns"].get(name) or [(0, name)])[0]
+
+    def headers(self, name: str) -> set[str]:
+        """The headers of the first column of a field in all blocks."""
+        blocks = [columns for _, columns in self.raw.attrs.get("blocks", [(0, self.raw.attrs["columns"])])]
+        return {block[name][0][1] for block in blocks if name in block}
 
     def report(self, name: str, position: int, told: Read) -> None:
-        index, header = self.column(name)
+        row = int(self.raw["row"].iloc[position])
+        index, header = self.column(name, row)
         given = _severity(name, told.problem)
         value = told.found or shown(self.raw[name].iloc[position])
         self.problems.append(problem(
-            told.problem, self.file, severity=given, sheet=self.name, row=int(self.raw["row"].iloc[position]),
-            column=header, column_index=index, found=value, expected=told.expected))
+            told.problem, self.file, severity=given, sheet=self.name, row=row, column=header, column_index=index,
+            found=value, expected=told.expected))
 
     def distinct(self, name: str) -> tuple[np.ndarray, list[Any]]:
         """(for each row the position of its cell among the distinct ones, -1 where it is empty; the distinct cells)."""
@@ -202,10 +210,10 @@ def _seat(court: str) -> str | None:
 
 def _sentence(rows: Rows, work: _Sheet) -> Rows:
     """Punishment, regime, term, fines and additional punishments, from all columns that tell of them."""
-    parts = [work.read(name, _sentence_reader(work.column(name)[1], punishment.EXPECTED_TERM))
+    parts = [work.read(name, _sentence_reader(work.headers(name), punishment.EXPECTED_TERM))
              for name in ("penalty_text", "punishment", "regime", "sentence_text") if name in work.raw]
     if "additional" in work.raw:
-        more = work.read("additional", _sentence_reader("", punishment.EXPECTED_PUNISHMENT))
+        more = work.read("additional", _sentence_reader(set(), punishment.EXPECTED_PUNISHMENT))
     else:
         more = Column(np.full(len(work.raw), -1), [])
     for name in ("penalty_text", "punishment", "sentence_text"):
@@ -237,9 +245,11 @@ def _told_together(parts: list[Column], more: Column, position: int) -> punishme
     return punishment.with_additional(sentence, said(more))
 
 
-def _sentence_reader(header: str, expected: str) -> Reader:
-    """A reader of terms and punishments. A bare number means what the header says: years or months."""
-    unit = next((name for name, pattern in _UNITS.items() if pattern.search(fold(header))), "")
+def _sentence_reader(headers: set[str], expected: str) -> Reader:
+    """A reader of terms and punishments. A bare number means what the header says, of whichever block of the sheet: years or
+    months; nothing if they disagree."""
+    units = {name for header in headers for name, pattern in _UNITS.items() if pattern.search(fold(header))}
+    unit = units.pop() if len(units) == 1 else ""
 
     def read(cell: Any) -> Read:
         text = as_text(cell).value

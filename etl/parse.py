@@ -101,7 +101,7 @@ def _workbook(path: Path, kind: str) -> Iterator[Message]:
     with (path.open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as book,
           ThreadPoolExecutor(1) as beside):
         stored = xlsx_details.sheets(path) if kind == "xlsx" else {}
-        others = xlsx_details.hidden_rows_of_ods(path) if kind == "ods" else {}
+        others = xlsx_details.details_of_ods(path) if kind == "ods" else {}
         for about in book.sheets_metadata:
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -110,9 +110,9 @@ def _workbook(path: Path, kind: str) -> Iterator[Message]:
                 yield "problem", "sheet-hidden", {}
             looking = beside.submit(xlsx_details.details, path, stored.get(about.name))
             sheet = book.get_sheet_by_name(about.name)
-            details = looking.result()
+            details = others.get(about.name, looking.result())
             yield from _rows(sheet, details)
-            yield from others.get(about.name, details).problems()
+            yield from details.problems(sheet.end[1] + 1 if sheet.end else 0)
 
 
 def _rows(sheet: calamine.CalamineSheet, details: xlsx_details.Details) -> Iterator[Message]:

@@ -80,6 +80,10 @@ def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[Block], dict
     while position < len(rows) and (blocks or position < HEADER_ROWS):
         row = rows[position]
         current = blocks[-1].header if blocks else None
+        if current and not layout.filled(row):
+            # Looking for a header in each of the blank rows of a long gap took most of the time of such a sheet.
+            position, after_gap = position + 1, True
+            continue
         may_begin = after_gap and layout.looks_like_header(row, current) if current else True
         if (may_begin or (current and current.repeated_by(row))) and (found := layout.header_at(rows, position, hint)):
             blocks.append(Block(found))
@@ -180,7 +184,8 @@ def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
         return frames[0]
     raw = pd.concat(frames, ignore_index=True).astype(object)
     raw = raw.where(raw.notna(), None).astype({"row": "int64", "_width": "int64"})
-    # Columns of a later block that stand elsewhere: the place of the first block is the one given.
+    # Where a field stands in any block, and in which rows it stands where.
+    raw.attrs["blocks"] = [(int(frame["row"].iloc[0]), frame.attrs["columns"]) for frame in frames]
     raw.attrs["columns"] = {name: at for frame in reversed(frames) for name, at in frame.attrs["columns"].items()}
     return raw
 

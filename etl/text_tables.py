@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from etl import html_tables
+from etl.csv_records import Records
 from etl.sandbox import ROWS_AT_ONCE, Message
 
 _SAMPLE = 200_000
@@ -53,9 +54,13 @@ def _csv(text: io.TextIOBase, sample: str) -> Iterator[Message]:
         delimiter = sep[1]
     else:
         delimiter = delimiter_of(sample)
-    rows = csv.reader(text, delimiter=delimiter)
+    records = Records(text, delimiter, 2 if sep else 1)
+    rows = iter(records)
     while chunk := list(islice(rows, ROWS_AT_ONCE)):
         yield "rows", chunk
+    for mark in records.opened:
+        yield "problem", "quote-not-closed", {"row": mark.row + 1, "column_index": mark.column, "found": f"{mark.swallowed:,}",
+                                              "expected": f"{mark.line:,}"}
 
 
 def delimiter_of(sample: str) -> str:
@@ -65,7 +70,7 @@ def delimiter_of(sample: str) -> str:
     """
     best, best_score = ",", 0.0
     for delimiter in "\t;,|":
-        widths = Counter(len(row) for row in islice(csv.reader(io.StringIO(sample), delimiter=delimiter), 200) if row)
+        widths = Counter(len(row) for row in islice(Records(io.StringIO(sample, newline=""), delimiter), 200) if row)
         widths.pop(1, None)
         if widths:
             width, times = widths.most_common(1)[0]

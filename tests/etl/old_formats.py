@@ -103,21 +103,23 @@ def write_xlsb(path: Path, rows: list[list], name: str = "List") -> Path:
     return path
 
 
-def write_ods(path: Path, rows: list[list], name: str = "List", *, repeat_last: int = 1, hidden: int = 0) -> Path:
+def write_ods(path: Path, rows: list[list], name: str = "List", *, repeat_last: int = 1, hidden: int = 0,
+              columns: str = "") -> Path:
     """An OpenDocument spreadsheet of one sheet; `repeat_last`: how often an empty row is repeated at its end; `hidden`:
-    the row that is filtered out."""
+    the row that is filtered out; `columns`: the tags of its columns. Texts like "#REF!" are errors."""
     starts = [' table:visibility="filter"' if i == hidden else "" for i in range(1, len(rows) + 1)]
     body = "".join(f"<table:table-row{start}>{''.join(map(_ods_cell, row))}</table:table-row>"
                    for start, row in zip(starts, rows, strict=True))
     body += (f'<table:table-row table:number-rows-repeated="{repeat_last}"><table:table-cell '
              'table:number-columns-repeated="1024"/></table:table-row>')
     spaces = "".join(f' xmlns:{p}="urn:oasis:names:tc:opendocument:xmlns:{p}:1.0"' for p in ("office", "table", "text"))
+    spaces += ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
         archive.writestr("content.xml", (
             f'<?xml version="1.0"?><office:document-content{spaces}><office:body><office:spreadsheet>'
-            f'<table:table table:name="{name}">{body}</table:table>'
+            f'<table:table table:name="{name}">{columns}{body}</table:table>'
             "</office:spreadsheet></office:body></office:document-content>"))
     return path
 
@@ -125,6 +127,10 @@ def write_ods(path: Path, rows: list[list], name: str = "List", *, repeat_last: 
 def _ods_cell(cell: str | float | None) -> str:
     if cell is None:
         return "<table:table-cell/>"
+    if isinstance(cell, str) and cell.startswith(("#", "Err:")):
+        # As LibreOffice writes the result of a formula that fails.
+        return ('<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" '
+                f'calcext:value-type="error"><text:p>{cell}</text:p></table:table-cell>')
     kind, value = ("string", "") if isinstance(cell, str) else ("float", f' office:value="{cell}"')
     return (f'<table:table-cell office:value-type="{kind}"{value}><text:p>{escape(str(cell))}</text:p>'
             "</table:table-cell>")

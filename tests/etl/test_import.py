@@ -46,6 +46,17 @@ def test_a_bad_cell_costs_one_row_and_is_told_with_its_place(run_json, tmp_path)
     assert problem["message"] and problem["remedy"]
 
 
+def test_a_row_with_a_mark_that_is_never_closed_waits_and_the_rows_after_it_are_taken(run_json, tmp_path) -> None:
+    file = export(tmp_path / "in")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("np,male,,,1967", 'np,"male,,,1967'), encoding="utf-8")
+    status, result = run_json("import", file)
+    [line] = result["files"]
+    assert status == 1 and (line["read"], line["accepted"], line["quarantined"], line["not_data"]) == (31, 29, 1, 1)
+    [problem] = [p for p in line["problems"] if p["severity"] == "quarantined"]
+    assert (problem["kind"], problem["cell"], problem["found"]) == ("quote-not-closed", "E8", "23")
+
+
 def test_a_mended_row_leaves_quarantine(run_json, tmp_path) -> None:
     run_json("import", export(tmp_path / "in", row7={"verdict_date": "30.02.2024"}))
     assert len(publish.read_private("quarantine")) == 1

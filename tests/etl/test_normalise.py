@@ -35,7 +35,13 @@ def test_dates_keep_their_precision(text: object, day: str, precision: str) -> N
 @pytest.mark.parametrize(("text", "problem"), [
     ("30.02.2024", "impossible-date"), ("12.13.2020", "impossible-date"), ("2021-13-01", "impossible-date"), ("soon", "unreadable-date"),
     ("03/04/2021", "ambiguous-date"), ("до 12.2020", "date-is-a-bound"), ("после 2021", "date-is-a-bound"),
-    ("2020-2021", "date-is-a-bound"), ("2021-05-06 2022-01-01", "unreadable-date"), (True, "unreadable-date"), (3.7, "unreadable-date")])
+    ("2020-2021", "date-is-a-bound"), ("2021-05-06 2022-01-01", "unreadable-date"), (True, "unreadable-date"), (3.7, "unreadable-date"),
+    ("29.02.2023", "impossible-date"),
+    ("31.04.2024", "impossible-date"), ("2024-13-40", "impossible-date"), (float("-inf"), "unreadable-date"),
+    (float("nan"), "unreadable-date"), ("2024-02-30", "impossible-date"), ("32 мая 2024", "impossible-date"),
+    ("вчера", "unreadable-date"), ("Минск", "unreadable-date"), ("ст. 342", "unreadable-date"), ("20224-01-02", "unreadable-date"),
+    ("2024-1-2-3", "unreadable-date"), ("=TODAY()", "unreadable-date"), ("########", "unreadable-date"), (-5, "unreadable-date"),
+    (float("inf"), "unreadable-date"), (10**12, "unreadable-date"), ("мая", "unreadable-date"), ("🗓", "unreadable-date")])
 def test_what_is_no_date_is_no_date(text: object, problem: str) -> None:
     assert dates.parse(text, TODAY) == dates.Found(problem=problem)
 
@@ -73,7 +79,9 @@ def test_articles_in_every_notation(text: str, codes: str) -> None:
     assert articles.parse(text) == articles.Found(tuple(codes.split()))
 
 
-@pytest.mark.parametrize("text", ["hooliganism", "ст. 24.23 КоАП", "12 years", "ст. ???", "ст. 9999", "ч. 2"])
+@pytest.mark.parametrize("text", ["hooliganism", "ст. 24.23 КоАП", "12 years", "ст. ???", "ст. 9999", "ч. 2", "ст. 0", "статья", "342-999",
+                                  "да", "2024-05-06",
+                                  "Минск", "<script>", "=1+1", "368-342", "ст. 3 4 2 0 0 0", "§ 5 StGB"])
 def test_what_names_no_article_is_told(text: str) -> None:
     assert articles.parse(text).problem == "unreadable-articles"
 
@@ -118,7 +126,7 @@ def test_punishments(text: str, kinds: list[str], more: dict) -> None:
     assert {name: getattr(found, name) for name in more} == more
 
 
-@pytest.mark.parametrize("text", ["нечто", "12", "2.5", "see the file"])
+@pytest.mark.parametrize("text", ["нечто", "12", "2.5", "see the file", "лет", "много", "от двух до", "2 2 2", "=2*365", "-3", "года два", "1e9"])
 def test_what_is_no_term_is_told(text: str) -> None:
     assert punishment.parse(text).problem == "unreadable-term"
 
@@ -173,3 +181,31 @@ def test_a_column_of_marks_numbers_and_gaps_loses_none_of_them() -> None:
     rows, _ = normalised(["name", "verdict_date", "in absentia"], ["Сінтэтык Адзін", "2024-05-06", True],
                          ["Сінтэтык Два", "2024-05-06", 1.0], ["Сінтэтык Тры", "2024-05-06", None], ["Сінтэтык Пяць", "2024-05-06", "так"])
     assert rows["in_absentia"].fillna(False).tolist() == [True, True, False, True]
+
+
+def test_a_bad_cell_of_a_later_block_is_told_where_it_stands_there() -> None:
+    _, problems = normalised(["Name", "Date of detention", "Articles"], ["Synthetic One", "2024-05-01", "342"], [],
+                             ["Articles", "Name", "Date of verdict", "Date of detention"], ["342", "Synthetic Two", "", "30.02.2024"], [],
+                             ["Name", "Date of detention", "Date of verdict"], ["Synthetic Three", "31.04.2024", "2024-05-06"])
+    assert problems[["cell", "column"]].values.tolist() == [["D5", "Date of detention"], ["B8", "Date of detention"]]
+
+
+def test_a_bare_number_means_what_the_header_of_a_later_block_says() -> None:
+    rows, problems = normalised(["Name", "Date of verdict", "Term"], ["Synthetic One", "2024-01-05", "2 years"], [],
+                                ["Name", "Date of verdict", "Term (years)"], ["Synthetic Two", "2024-01-05", 2.5])
+    assert rows["term_months"].tolist() == [24, 30] and problems.empty
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), -1.0, -0.5, "-3", "inf", "1e9", "9" * 400, "12 мес", "минус один", "1.2.3",
+                                    "½", "0x10"])
+def test_what_is_no_number_is_told(number: object) -> None:
+    rows, problems = normalised(["Name", "Date of verdict", "Term (months)"], ["Synthetic One", "2024-01-05", number])
+    assert rows["term_months"].isna().all()
+    assert problems[["kind", "severity", "cell"]].values.tolist() == [["unreadable-number", "quarantined", "C2"]]
+
+
+@pytest.mark.parametrize("error", ["#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#ССЫЛКА!", "#Н/Д", "#ЗНАЧ!", "#ИМЯ?",
+                                   "#ДЕЛ/0!", "#ПУСТО!", "#ЧИСЛО!", "Err:502"])
+def test_errors_of_spreadsheet_programs_are_told_as_such(error: str) -> None:
+    _, problems = normalised(["Name", "Date of verdict"], ["Synthetic One", error])
+    assert ("error-cell", "B2") in set(zip(problems["kind"], problems["cell"], strict=True))

@@ -201,6 +201,24 @@ def test_workbooks_are_told_by_what_they_are_not_by_their_ending(tmp_path, write
     assert sheet.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_a_workbook_with_macros(tmp_path) -> None:
+    plain, path = write_xlsx(tmp_path / "a.xlsx", NUMBERS), tmp_path / "list.xlsm"
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+                                                      b"ms-excel.sheet.macroEnabled.main+xml"))
+        new.writestr("xl/vbaProject.bin", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 no macro is ever run")
+    assert b"macroEnabled" in zipfile.ZipFile(path).read("[Content_Types].xml")
+    assert only(path).rows[1] == NUMBERS[1]
+
+
+@pytest.mark.parametrize("ending", ["xls", "xlsx", "ods", "txt", "tsv"])
+def test_a_csv_under_any_name_with_decimal_commas(tmp_path, ending) -> None:
+    path = tmp_path / f"list.{ending}"
+    path.write_bytes("ФИО;Срок\r\nСинтетик Один;2,5\r\nСинтетик Два;1,5\r\n".encode("cp1251"))
+    assert only(path).rows == [["ФИО", "Срок"], ["Синтетик Один", "2,5"], ["Синтетик Два", "1,5"]]
+
+
 def test_cyrillic_in_binary_workbooks(tmp_path) -> None:
     for write, name in ((old_formats.write_xls, "a.xls"), (old_formats.write_xlsb, "a.xlsb"),
                         (old_formats.write_ods, "a.ods")):
@@ -300,6 +318,28 @@ def test_filtered_rows_of_an_ods_are_said(tmp_path) -> None:
     result = read_file(old_formats.write_ods(tmp_path / "a.ods", NUMBERS, hidden=3))
     assert len(result.sheets[0].rows) == 3
     assert [(p.kind, p.sheet, p.found) for p in result.problems] == [("rows-hidden", "List", "3")]
+
+
+def test_hidden_columns_are_said_if_anything_stands_in_them(tmp_path) -> None:
+    book = openpyxl.Workbook()
+    for row in ROWS:
+        book.active.append(row)
+    for column in ("B", "F", "XFD"):
+        book.active.column_dimensions[column].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    old_formats.write_ods(tmp_path / "a.ods", ROWS, columns=(
+        '<table:table-column/><table:table-column table:visibility="collapse" table:number-columns-repeated="2"/>'
+        '<table:table-column table:number-columns-repeated="3"/><table:table-column table:visibility="collapse"/>'))
+    for name, columns in (("a.xlsx", "B"), ("a.ods", "B-C")):
+        result = read_file(tmp_path / name)
+        assert result.sheets[0].rows == ROWS
+        assert [(p.kind, p.severity, p.found) for p in result.problems] == [("columns-hidden", "noted", columns)]
+
+
+def test_error_cells_of_an_ods_are_seen(tmp_path) -> None:
+    rows = [["name", "term", "court"], ["Synthetic One", "#REF!", "Err:502"], *[["", "", ""]] * 3, ["Synthetic Two", "", "#N/A"],
+            ["Synthetic Three", 2.0, "Minsk"]]
+    assert only(old_formats.write_ods(tmp_path / "a.ods", rows)).rows == rows
 
 
 def test_a_formula_without_a_result_is_said(tmp_path) -> None:
@@ -453,11 +493,56 @@ def test_a_megabyte_cell_is_cut_and_said(tmp_path) -> None:
     assert [(p.kind, p.cell, p.found) for p in result.problems] == [("cell-cut", "B3", "1,000,000")]
 
 
-def test_a_quotation_mark_that_is_never_closed_is_said(tmp_path) -> None:
+GOOD_LINES = [f"Synthetic {i},2024-01-02,Minsk" for i in range(5000)]
+
+
+@pytest.mark.parametrize(("spoilt", "after", "cells", "told"), [
+    # to the end of the file
+    ('Wrong,2024-01-02,"Minsk', GOOD_LINES, ["Wrong", "2024-01-02", "Minsk"], ("C2", "5,000", "2")),
+    ('Wrong,"2024-01-02,Minsk', GOOD_LINES, ["Wrong", "2024-01-02", "Minsk"], ("B2", "5,000", "2")),
+    ('"Wrong,2024-01-02,Minsk', [], ["Wrong", "2024-01-02", "Minsk"], ("A2", "0", "2")),
+    # to the next quoted cell
+    ('Wrong,2024-01-02,"Minsk', [*GOOD_LINES[:9], 'Synthetic,2024-01-02,"Minsk, Brest"', *GOOD_LINES[:5]],
+     ["Wrong", "2024-01-02", "Minsk"], ("C2", "10", "2")),
+    # to another mark of the same kind
+    ('Wrong,"2024-01-02,Minsk', [*GOOD_LINES[:9], 'Synthetic,2024-01-02",Minsk', *GOOD_LINES[:5]],
+     ["Wrong", "2024-01-02", "Minsk"], ("B2", "10", "2")),
+    # after a cell of several lines that is closed as it should be
+    ('"Wrong\nin two lines",2024-01-02,"Minsk', GOOD_LINES[:7], ["Wrong\nin two lines", "2024-01-02", "Minsk"], ("C2", "7", "3")),
+])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_quotation_mark_that_is_never_closed_costs_its_row_only(tmp_path, spoilt, after, cells, told, line_end) -> None:
     path = tmp_path / "a.csv"
-    path.write_text('name,court\nSynthetic,"Minsk\n' + "Synthetic,Minsk\n" * 5000, encoding="utf-8")
-    [problem] = read_file(path).problems
-    assert (problem.kind, problem.cell) == ("cell-cut", "B2")
+    path.write_text(line_end.join(["name,verdict_date,court", spoilt, *after, ""]), encoding="utf-8", newline="")
+    result = read_file(path)
+    assert [(p.kind, p.severity, p.cell, p.found, p.expected) for p in result.problems] == [
+        ("quote-not-closed", "quarantined", *told)]
+    [sheet] = result.sheets
+    assert sheet.rows == [["name", "verdict_date", "court"], cells, *csv.reader(after)]
+
+
+def test_a_mark_that_is_never_closed_in_the_header_or_in_many_rows(tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('name;verdict_date;"court\n' + 'Wrong;2024-01-02;"Minsk\nSynthetic;2024-01-02;"Minsk"\n' * 50, encoding="utf-8")
+    result = read_file(path)
+    assert result.sheets[0].rows == [["name", "verdict_date", "court"],
+                                     *[["Wrong", "2024-01-02", "Minsk"], ["Synthetic", "2024-01-02", "Minsk"]] * 50]
+    assert [p.row for p in result.problems] == [1, *range(2, 102, 2)]
+
+
+def test_cells_of_many_lines_are_left_whole(tmp_path) -> None:
+    rows = [["name", "court"], *([f"Synthetic {i}", "Minsk,\nsay \"Brest\",\n\nor both"] for i in range(300))]
+    path = tmp_path / "a.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    assert only(path).rows == rows
+
+
+def test_marks_opened_in_every_line_are_read_in_time(tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,verdict_date,court\n" + 'ab"c,2024-01-02,"d\n' * 2000, encoding="utf-8")
+    result = read_file(path)
+    assert len(result.sheets[0].rows) == 2001 and len(result.problems) == 2000
 
 
 @pytest.mark.parametrize("content", [
