@@ -12,9 +12,9 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
+from etl.decrypt import Source, openable
 from etl.sandbox import ROWS_AT_ONCE, Message
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
@@ -34,12 +34,12 @@ LAST_ROW = 1_048_576
 _ODS_TAG = re.compile(rb"<table:table(?:-row)?(?:\s[^>]*)?>")
 
 
-def sheets(path: Path) -> dict[str, str]:
-    """Where in the .xlsx file at `path` each sheet is stored, by its name; {} if the file doesn't say it plainly."""
+def sheets(source: Source) -> dict[str, str]:
+    """Where in the .xlsx file `source` each sheet is stored, by its name; {} if the file doesn't say it plainly."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            book = _read_small(archive, "xl/workbook.xml")
-            relations = _read_small(archive, "xl/_rels/workbook.xml.rels")
+        with zipfile.ZipFile(openable(source)) as archive:
+            book = read_small(archive, "xl/workbook.xml")
+            relations = read_small(archive, "xl/_rels/workbook.xml.rels")
             names = set(archive.namelist())
     except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return {}
@@ -77,12 +77,12 @@ class Details:
             cells[column] = self.errors.pop((row, column))
 
 
-def details(path: Path, stored: str | None) -> Details:
+def details(source: Source, stored: str | None) -> Details:
     """The details of the sheet stored at `stored`; none if that is not known."""
     found = Details()
     if stored is None:
         return found
-    with zipfile.ZipFile(path) as archive, archive.open(stored) as file:
+    with zipfile.ZipFile(openable(source)) as archive, archive.open(stored) as file:
         before = b""
         while piece := file.read(_PIECE):
             text = before + piece
@@ -104,11 +104,11 @@ def _look(text: bytes, found: Details) -> None:
                 found.errors[_place(place[1].decode())] = value[1].decode("utf-8", "replace")
 
 
-def hidden_rows_of_ods(path: Path) -> dict[str, Details]:
+def hidden_rows_of_ods(source: Source) -> dict[str, Details]:
     """The hidden and filtered rows of an .ods file, by sheet."""
     found: dict[str, Details] = {}
     number, current = 0, Details()
-    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
+    with zipfile.ZipFile(openable(source)) as archive, archive.open("content.xml") as file:
         rest = b""
         while piece := file.read(_PIECE):
             text, _, rest = (rest + piece).rpartition(b">")
@@ -124,12 +124,12 @@ def hidden_rows_of_ods(path: Path) -> dict[str, Details]:
     return found
 
 
-def row_by_row(path: Path) -> Iterator[Message]:
+def row_by_row(source: Source) -> Iterator[Message]:
     """All rows as openpyxl streams them: for sheets whose cells lie so far apart that calamine runs out of memory."""
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    stored = sheets(path)
+    book = openpyxl.load_workbook(openable(source), read_only=True, data_only=True, keep_links=False)
+    stored = sheets(source)
     for sheet in book.worksheets:
         yield "sheet", sheet.title
         if sheet.sheet_state != "visible":
@@ -139,11 +139,12 @@ def row_by_row(path: Path) -> Iterator[Message]:
         rows = (["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True))
         while chunk := list(islice(rows, ROWS_AT_ONCE)):
             yield "rows", [row if any(cell != "" for cell in row) else [] for row in chunk]
-        yield from details(path, stored.get(sheet.title)).problems()
+        yield from details(source, stored.get(sheet.title)).problems()
     book.close()
 
 
-def _read_small(archive: zipfile.ZipFile, name: str) -> bytes:
+def read_small(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The start of a part of the archive, which is all of it unless it is far too long. Raises KeyError if there is none."""
     with archive.open(name) as file:
         return file.read(_SMALL)
 
