@@ -202,7 +202,7 @@ def test_a_wrong_or_no_password_is_said_to_be(tmp_path, write) -> None:
         assert kind_of(path, wrong) == "password-wrong", wrong
 
 
-@pytest.mark.parametrize("password", ["a", "abc", SECRET[:15]])
+@pytest.mark.parametrize("password", ["a", SECRET[:15]])
 def test_xor_obfuscation(tmp_path, password) -> None:
     path = xor(tmp_path / "a.xls", password)
     assert rows_of(path, password) == ROWS
@@ -286,7 +286,7 @@ def test_a_bomb_behind_a_password_is_stopped_and_the_next_file_is_read(tmp_path)
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
                         b'<c r="A1" t="inlineStr"><is><t>')
-            for _ in range(65):
+            for _ in range(40):
                 sheet.write(b"x" * 16_000_000)
             sheet.write(b"</t></is></c></row></sheetData></worksheet>")
     path = agile(tmp_path / "a.xlsx", bomb.getvalue(), SECRET)
