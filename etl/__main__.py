@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import errno
 import gc
+import getpass
 import json
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -35,6 +37,10 @@ _SHRUNK = click.option("--accept-shrunk", is_flag=True,
                        help="Take a list even if it has far fewer rows than before.")
 _PROFILE = click.option("--profile", help="How to read a list that is not from Belarus: the name of a shipped profile, or its .toml "
                         "file.")
+_PASSWORD = click.option("--password", "ask", is_flag=True, help="Ask for the password of encrypted workbooks; it is not shown.")
+_PASSWORD_FILE = click.option("--password-file", type=click.Path(path_type=Path, dir_okay=False),
+                              help="Read that password from the first line of this file (UTF-8) instead.")
+_LONGEST_PASSWORD = 1000
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,12 +54,17 @@ def main() -> None:
 @_LANGUAGE
 @_SHRUNK
 @_PROFILE
-def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None) -> None:
+@_PASSWORD
+@_PASSWORD_FILE
+def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None, ask: bool,
+            password_file: Path | None) -> None:
     """Take in spreadsheets (files or folders) and publish a new vintage."""
     rules = settings.load()
+    password = _password(paths, ask, password_file)
     now = _now()
     with publish.only_one_import(), _laid_over(profile, importing=True):
-        held = _compare(_read(paths, now, quiet=as_json), now, rules, accept_shrunk)
+        read = _read(paths, now, quiet=as_json, password=password, besides=password_file)
+        held = _compare(read, now, rules, accept_shrunk)
         try:
             done = _published(held.contents, rules, now)
         except publish.ProtectionError as error:
@@ -70,13 +81,18 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile
 @_LANGUAGE
 @_SHRUNK
 @_PROFILE
+@_PASSWORD
+@_PASSWORD_FILE
 @click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False),
               help="Write the report of what would happen into a folder of its own in this one.")
-def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None, folder: Path | None) -> None:
+def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: str | None, ask: bool,
+          password_file: Path | None, folder: Path | None) -> None:
     """Tell what an import would do, without doing it."""
+    password = _password(paths, ask, password_file)
     now = _now()
     with _laid_over(profile, importing=False):
-        held = _compare(_read(paths, now, quiet=as_json), now, settings.load(), accept_shrunk)
+        read = _read(paths, now, quiet=as_json, password=password, besides=password_file)
+        held = _compare(read, now, settings.load(), accept_shrunk)
         written = report_files.write(folder, held, report.Done(check=True), now) if folder else None
     report.show_import(held.intake, report.Done(check=True), written, as_json)
     sys.exit(_exit_status(held.intake))
@@ -146,12 +162,47 @@ def _laid_over(profile: str | None, *, importing: bool) -> AbstractContextManage
     return overlay.using(laid)
 
 
-def _read(paths: tuple[Path, ...], now: pd.Timestamp, *, quiet: bool) -> Intake:
-    files = spreadsheets(paths)
+def _password(paths: tuple[Path, ...], ask: bool, file: Path | None) -> str:
+    """The password for encrypted workbooks, asked for or from `file`; "" if neither is wanted.
+
+    It never is an argument: other programs and the history of the shell would see that.
+    """
+    if ask and file:
+        raise click.UsageError(t("Give --password or --password-file, not both."))
+    if file:
+        return _first_line(file)
+    if not ask:
+        return ""
+    # A password typed after --password would be taken for a file, and its name written into the report.
+    if not all(path.exists() for path in paths):
+        raise click.UsageError(t("--password takes no value: the password is asked for. One of the names given besides is no file or "
+                                 "folder; nothing was read."))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return str(click.prompt(t("Password of the files"), hide_input=True, err=True))
+        except getpass.GetPassWarning:
+            raise click.UsageError(t("There is no terminal to type a password into; use --password-file.")) from None
+
+
+def _first_line(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8-sig") as lines:
+            password = lines.readline(_LONGEST_PASSWORD).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise click.UsageError(t("The password can't be read from {file}: it must be a text file in UTF-8.", file=str(file))) from None
+    if not password:
+        raise click.UsageError(t("The first line of {file} is empty; the password belongs there.", file=str(file)))
+    return password
+
+
+def _read(paths: tuple[Path, ...], now: pd.Timestamp, *, quiet: bool, password: str, besides: Path | None) -> Intake:
+    # The file with the password may lie in the folder of the lists; not even its hash goes into a vintage.
+    files = [path for path in spreadsheets(paths) if besides is None or not (path.exists() and path.samefile(besides))]
     # Progress in bytes: one large file among ten small ones is most of the work.
     sizes = {path: path.stat().st_size if path.is_file() else 1 for path in files}
     with click.progressbar(length=sum(sizes.values()) or 1, label=t("Reading"), file=sys.stderr, hidden=quiet) as bar:
-        return take_in(files, now.normalize(), done=lambda path: bar.update(sizes[path]))
+        return take_in(files, now.normalize(), done=lambda path: bar.update(sizes[path]), password=password)
 
 
 def _published(contents: publish.Contents, rules: settings.Settings, now: pd.Timestamp) -> report.Done:

@@ -81,15 +81,16 @@ def spreadsheets(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def take_in(files: Iterable[Path], today: pd.Timestamp, done: Callable[[Path], None] = lambda _: None) -> Intake:
-    """Read all `files`; `done` is called after each. Never raises for bad input: it becomes problems."""
+def take_in(files: Iterable[Path], today: pd.Timestamp, done: Callable[[Path], None] = lambda _: None,
+            password: str = "") -> Intake:
+    """Read all `files`, those that are encrypted with `password`; `done` is called after each. Never raises for bad input: it becomes problems."""
     parts: list[_Part] = []
     found: list[problems.Problem] = []
     lines: list[SheetLine] = []
     first_name: dict[str, str] = {}
     position = 0
     for path in files:
-        result = read.read_file(path)
+        result = read.read_file(path, password)
         sheets, book = mend.opened(result.sheets)
         names = {sheet.name for sheet in sheets} | {""}
         found += [p for p in result.problems if p.sheet in names]

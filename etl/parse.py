@@ -13,7 +13,8 @@ from typing import Any
 
 import python_calamine as calamine
 
-from etl import text_tables, xlsx_details
+from etl import decrypt, text_tables, xlsx_details
+from etl.decrypt import Source
 from etl.sandbox import ROWS_AT_ONCE, Message
 
 LONGEST_CELL = 32_767
@@ -25,6 +26,9 @@ _DAYS = (datetime.date, datetime.datetime)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _BIFF8_BOOK = b"\x09\x08\x10\x00\x00\x06\x05\x00"
+_FILEPASS = (b"\x2f\x00", b"\x86\x00\x00\x00\x2f\x00")
+"""The record FILEPASS, at once or after an empty WRITEPROTECT."""
+_ODS_MANIFEST = "META-INF/manifest.xml"
 _NO_TABLES = {
     b"%PDF": "it is a PDF", b"{\\rtf": "it is an RTF document", b"\x89PNG": "it is a picture",
     b"\xff\xd8\xff": "it is a picture", b"GIF8": "it is a picture", b"PAR1": "it is a Parquet file",
@@ -42,45 +46,49 @@ class Refused(Exception):
         self.kind, self.found = kind, found
 
 
-def messages(path: Path, row_by_row: bool = False) -> Iterator[Message]:
+def messages(path: Path, row_by_row: bool = False, password: str = "") -> Iterator[Message]:
     """The sheets, rows and problems of the file at `path`, in the form of etl.sandbox.Message; if it can't be taken
-    the last one is ("failed", kind, found)."""
+    the last one is ("failed", kind, found). `password` opens the file if it is encrypted; "" is none."""
     try:
-        yield from _limited(_parse(path, row_by_row))
+        yield from _limited(_parse(path, row_by_row, password))
     except Refused as refusal:
         yield "failed", refusal.kind, refusal.found
-    except calamine.PasswordError:
-        yield "failed", "file-encrypted", ""
+    except calamine.PasswordError:  # what is left: .xls from before Excel 97
+        yield "failed", "file-unreadable", "it is encrypted in a way that can't be opened here, or damaged"
     except MemoryError:
         raise
     except (Exception, RecursionError) as error:  # whatever a library raises for a broken file becomes a sentence
         yield "failed", "file-unreadable", f"it is damaged ({_one_line(error)})"
 
 
-def _parse(path: Path, row_by_row: bool) -> Iterator[Message]:
+def _parse(path: Path, row_by_row: bool, password: str) -> Iterator[Message]:
+    source: Source = path
     with path.open("rb") as file:
         start = file.read(4096)
+    if start.startswith(_OLE) and _is_encrypted(path):
+        source = _decrypted(path, password)
+        start = source[:4096]
     if not start.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise Refused("file-unreadable", "it is empty")
-    kind = _zip_kind(path) if start.startswith(b"PK") else ""
+    kind = _zip_kind(source) if start.startswith(b"PK") else ""
     if row_by_row and kind != "xlsx":
         raise Refused("file-unreadable", "reading it takes too much memory, or the file is damaged")
     if kind:
-        return xlsx_details.row_by_row(path) if row_by_row else _workbook(path, kind)
+        return xlsx_details.row_by_row(source) if row_by_row else _workbook(source, kind)
     if start.startswith(_OLE):
-        if _is_encrypted(path):
-            raise Refused("file-encrypted")
-        return _workbook(path, "xls")
+        return _workbook(source, "xls")
     for magic, what in _NO_TABLES.items():
         if start.startswith(magic):
             raise Refused("file-unreadable", what)
     return text_tables.messages(path)
 
 
-def _zip_kind(path: Path) -> str:
+def _zip_kind(source: Source) -> str:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(decrypt.openable(source)) as archive:
             names = {name.lower() for name in archive.namelist()}
+            if "encrypted-package" in names or ("content.xml" in names and _is_encrypted_ods(archive)):
+                raise Refused("ods-encrypted")
     except zipfile.BadZipFile as error:
         raise Refused("file-unreadable", "it is cut off or damaged; copy it again from where it came") from error
     for name, kind in (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods")):
@@ -89,26 +97,41 @@ def _zip_kind(path: Path) -> str:
     raise Refused("file-unreadable", "it is a ZIP archive without a workbook; unpack it first")
 
 
+def _is_encrypted_ods(archive: zipfile.ZipFile) -> bool:
+    return _ODS_MANIFEST in archive.namelist() and b"encryption-data" in xlsx_details.read_small(archive, _ODS_MANIFEST)
+
+
 def _is_encrypted(path: Path) -> bool:
-    """Whether an OLE file holds an encrypted .xlsx, or an .xls of which FILEPASS follows the first record."""
+    """Whether an OLE file holds an encrypted .xlsx, or an .xls with FILEPASS among its first records."""
     content = path.read_bytes()
     book = content.find(_BIFF8_BOOK)
-    return _ENCRYPTED_PACKAGE in content or (book >= 0 and content[book + 20:book + 22] == b"\x2f\x00")
+    return _ENCRYPTED_PACKAGE in content or (book >= 0 and content[book + 20:book + 26].startswith(_FILEPASS))
 
 
-def _workbook(path: Path, kind: str) -> Iterator[Message]:
+def _decrypted(path: Path, password: str) -> bytes:
+    if not password:
+        raise Refused("file-encrypted")
+    try:
+        return decrypt.decrypted(path, password)
+    except decrypt.WrongPassword:
+        raise Refused("password-wrong") from None
+    except decrypt.NotDecrypted:
+        raise Refused("file-unreadable", "it is encrypted in a way that can't be opened here, or damaged") from None
+
+
+def _workbook(source: Source, kind: str) -> Iterator[Message]:
     # calamine lets other threads run while it works, so the second look at the file takes no time of its own.
-    with (path.open("rb") as file, calamine.CalamineWorkbook.from_filelike(file) as book,
+    with (decrypt.opened(source) as file, calamine.CalamineWorkbook.from_filelike(file) as book,
           ThreadPoolExecutor(1) as beside):
-        stored = xlsx_details.sheets(path) if kind == "xlsx" else {}
-        others = xlsx_details.details_of_ods(path) if kind == "ods" else {}
+        stored = xlsx_details.sheets(source) if kind == "xlsx" else {}
+        others = xlsx_details.details_of_ods(source) if kind == "ods" else {}
         for about in book.sheets_metadata:
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             yield "sheet", about.name
             if about.visible != calamine.SheetVisibleEnum.Visible:
                 yield "problem", "sheet-hidden", {}
-            looking = beside.submit(xlsx_details.details, path, stored.get(about.name))
+            looking = beside.submit(xlsx_details.details, source, stored.get(about.name))
             sheet = book.get_sheet_by_name(about.name)
             details = others.get(about.name, looking.result())
             yield from _rows(sheet, details)

@@ -40,8 +40,8 @@ class ReadResult:
     problems: list[Problem]
 
 
-def read_file(path: Path) -> ReadResult:
-    """The sheets of the file at `path`, whatever its ending says it is.
+def read_file(path: Path, password: str = "") -> ReadResult:
+    """The sheets of the file at `path`, whatever its ending says it is; `password` opens it if it is encrypted.
 
     Never raises for a bad file: it gives no sheets and one problem that is "refused".
     """
@@ -57,7 +57,7 @@ def read_file(path: Path) -> ReadResult:
         return ReadResult([], [problem("file-missing", name)])
     started = time.monotonic()
     try:
-        return _collect(path, name, sha256)
+        return _collect(path, name, sha256, password=password)
     except sandbox.Died as error:
         cause = str(error)
     # calamine holds the rectangle of all cells in memory, which one stray cell in the last row makes huge; the slower
@@ -65,7 +65,7 @@ def read_file(path: Path) -> ReadResult:
     left = sandbox.SECONDS - (time.monotonic() - started)
     if left > 1:
         with contextlib.suppress(sandbox.Died):
-            second = _collect(path, name, sha256, row_by_row=True, seconds=left)
+            second = _collect(path, name, sha256, password=password, row_by_row=True, seconds=left)
             if second.sheets:
                 return second
     return ReadResult([], [problem("file-unreadable", name, found=cause)])

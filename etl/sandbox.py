@@ -1,5 +1,8 @@
 """Parses files in a process of its own, with limits: a file that breaks or swamps the parser costs only itself.
 
+A password of encrypted files comes with the request, through the pipe: never as an argument or in the environment, which other
+programs can see, and nothing that a library says here is printed or logged.
+
 One worker serves all files of an import, so that its start is not paid for each. It writes nothing, holds at most
 MEMORY bytes and stops itself after SECONDS of one file. What it sends is unpickled with dates as the only classes,
 so that a parser taken over by a hostile file can send data and nothing else.
@@ -11,6 +14,7 @@ import atexit
 import contextlib
 import datetime
 import json
+import logging
 import os
 import pickle
 import signal
@@ -128,6 +132,7 @@ def _main() -> None:
     answers = os.fdopen(os.dup(1), "wb", 1 << 20)
     # Whatever a library prints must not get between the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    logging.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit()
     _serve(sys.stdin.buffer, answers)

@@ -12,11 +12,11 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from openpyxl.utils import get_column_letter
 
+from etl.decrypt import Source, openable
 from etl.sandbox import ROWS_AT_ONCE, Message
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
@@ -42,12 +42,12 @@ _ODS_TEXT = re.compile(rb"<text:p[^>]*>([^<]{1,20})<")
 _MOST_REPEATED = 1000
 
 
-def sheets(path: Path) -> dict[str, str]:
-    """Where in the .xlsx file at `path` each sheet is stored, by its name; {} if the file doesn't say it plainly."""
+def sheets(source: Source) -> dict[str, str]:
+    """Where in the .xlsx file `source` each sheet is stored, by its name; {} if the file doesn't say it plainly."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            book = _read_small(archive, "xl/workbook.xml")
-            relations = _read_small(archive, "xl/_rels/workbook.xml.rels")
+        with zipfile.ZipFile(openable(source)) as archive:
+            book = read_small(archive, "xl/workbook.xml")
+            relations = read_small(archive, "xl/_rels/workbook.xml.rels")
             names = set(archive.namelist())
     except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return {}
@@ -88,12 +88,12 @@ class Details:
             cells[column] = self.errors.pop((row, column))
 
 
-def details(path: Path, stored: str | None) -> Details:
+def details(source: Source, stored: str | None) -> Details:
     """The details of the sheet stored at `stored`; none if that is not known."""
     found = Details()
     if stored is None:
         return found
-    with zipfile.ZipFile(path) as archive, archive.open(stored) as file:
+    with zipfile.ZipFile(openable(source)) as archive, archive.open(stored) as file:
         before = b""
         while piece := file.read(_PIECE):
             text = before + piece
@@ -124,11 +124,11 @@ def _numbers(first: str, last: str) -> dict[int, None]:
     return dict.fromkeys(range(max(int(first[:9]), 1), min(int(last[:9]), LAST_COLUMN) + 1))
 
 
-def details_of_ods(path: Path) -> dict[str, Details]:
+def details_of_ods(source: Source) -> dict[str, Details]:
     """The hidden and filtered rows, the hidden columns and the error cells of an .ods file, by sheet."""
     found: dict[str, Details] = {}
     reader = _OdsReader(found)
-    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
+    with zipfile.ZipFile(openable(source)) as archive, archive.open("content.xml") as file:
         rest = b""
         while piece := file.read(_PIECE):
             # Whole rows at a time: the place of an error is told by the cells of the row before it.
@@ -184,12 +184,12 @@ def _times(about: dict[str, str], what: str, most: int) -> int:
     return min(int(about.get(f"table:number-{what}-repeated") or 1), most)
 
 
-def row_by_row(path: Path) -> Iterator[Message]:
+def row_by_row(source: Source) -> Iterator[Message]:
     """All rows as openpyxl streams them: for sheets whose cells lie so far apart that calamine runs out of memory."""
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    stored = sheets(path)
+    book = openpyxl.load_workbook(openable(source), read_only=True, data_only=True, keep_links=False)
+    stored = sheets(source)
     for sheet in book.worksheets:
         yield "sheet", sheet.title
         if sheet.sheet_state != "visible":
@@ -200,11 +200,12 @@ def row_by_row(path: Path) -> Iterator[Message]:
         while chunk := list(islice(rows, ROWS_AT_ONCE)):
             width = max(width, *map(len, chunk))
             yield "rows", [row if any(cell != "" for cell in row) else [] for row in chunk]
-        yield from details(path, stored.get(sheet.title)).problems(width)
+        yield from details(source, stored.get(sheet.title)).problems(width)
     book.close()
 
 
-def _read_small(archive: zipfile.ZipFile, name: str) -> bytes:
+def read_small(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The start of a part of the archive, which is all of it unless it is far too long. Raises KeyError if there is none."""
     with archive.open(name) as file:
         return file.read(_SMALL)
 

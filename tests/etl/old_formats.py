@@ -13,9 +13,11 @@ def write_ole(path: Path, streams: dict[str, bytes]) -> Path:
     """An OLE container with `streams` by name."""
     contents, starts, fat = b"", {}, [_FAT, _END]
     for name, data in streams.items():
-        data = data.ljust(max(4096, -(-len(data) // SECTOR) * SECTOR), b"\0")
+        # A stream shorter than 4096 bytes would lie in sectors of another kind.
+        size = max(4096, len(data))
+        data = data.ljust(-(-size // SECTOR) * SECTOR, b"\0")
         count = len(data) // SECTOR
-        starts[name] = (2 + len(contents) // SECTOR, len(data))
+        starts[name] = (2 + len(contents) // SECTOR, size)
         fat += [*range(len(fat) + 1, len(fat) + count), _END]
         contents += data
     assert len(fat) <= SECTOR // 4
@@ -42,7 +44,12 @@ def _record(kind: int, data: bytes) -> bytes:
 
 
 def write_xls(path: Path, rows: list[list], name: str = "List", *, password: bool = False) -> Path:
-    """A BIFF8 workbook of one sheet of texts and numbers."""
+    """A BIFF8 workbook of one sheet of texts and numbers; `password`: with the record that says it is encrypted."""
+    return write_ole(path, {"Workbook": workbook_stream(rows, name, bytes(6) if password else b"")})
+
+
+def workbook_stream(rows: list[list], name: str = "List", filepass: bytes = b"", first: bytes = b"") -> bytes:
+    """The stream of a BIFF8 workbook, not encrypted; `filepass`: the content of its record FILEPASS; `first`: records before that."""
     cells = b""
     for r, row in enumerate(rows):
         for c, cell in enumerate(row):
@@ -52,13 +59,13 @@ def write_xls(path: Path, rows: list[list], name: str = "List", *, password: boo
             elif cell is not None:
                 cells += _record(0x0203, struct.pack("<HHHd", r, c, 0, cell))
     begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
-    lock = _record(0x002F, bytes(6)) if password else b""
+    lock = first + (_record(0x002F, filepass) if filepass else b"")
     title = name.encode("utf-16-le")
     end = _record(0x000A, b"")
     before = len(begin + lock) + 4 + 8 + len(title) + len(end)
     bound = _record(0x0085, struct.pack("<IBBBB", before, 0, 0, len(name), 1) + title)
     sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + end
-    return write_ole(path, {"Workbook": begin + lock + bound + end + sheet})
+    return begin + lock + bound + end + sheet
 
 
 def _binary(kind: int, data: bytes) -> bytes:
