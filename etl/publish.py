@@ -290,7 +290,7 @@ def _state(contents: Contents, settings: Settings) -> str:
     for path in [*sorted(codes.FOLDER.glob("*.csv")), *compute.PRINTED]:
         digest.update(path.read_bytes())
     # The language of reports changes no figure.
-    digest.update(settings.model_dump_json(exclude={"import_": {"language"}}).encode())
+    digest.update(settings.model_dump_json(exclude={"import_": {"language"}, "site": {"language"}}).encode())
     if used := _profiles()["profiles"]:
         digest.update(json.dumps(used, sort_keys=True).encode())
     return digest.hexdigest()
