@@ -136,7 +136,7 @@ def _table_box(chart: Chart, view: View, name: str, alone: bool) -> Component:
     return html.Details([
         html.Summary(t("The same numbers as a table"), id=part(name, "open")),
         html.Div(html.A(t("The table is on the page of this chart."), href=address(chart, view)), id=part(name, "table"),
-                 className="table-box", **data(table=address(chart, view, "table.html")), **box)])
+                 className="table-box", **data(table=address(chart, view, "table.html")), **box)], id=part(name, "more"))
 
 
 def _links(chart: Chart, view: View, name: str) -> Component:

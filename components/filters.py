@@ -129,7 +129,9 @@ def options(vintage: store.PublicVintage, name: str) -> dict[str, str]:
     """The values of a filter that have figures: code → label in the language in use, in the order of the vocabulary."""
     labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
     column = f"label_{texts.language()}"
-    return dict(zip(labels["code"], labels[column if column in labels else "label_en"], strict=True))
+    # A language without a column of its own has the labels in its catalogue.
+    words = labels[column] if column in labels else labels["label_en"].map(t)
+    return dict(zip(labels["code"], words, strict=True))
 
 
 def label(vintage: store.PublicVintage, name: str, code: str) -> str:

@@ -45,8 +45,8 @@ def page(path: str, query: object) -> Component:
         try:
             view, problems = filters.parse(query)
         except store.StoreError as error:
-            return _framed(_nothing_yet(str(error)), None, path)
-        return _framed(_main(path, view, problems), view, path)
+            return _framed(_nothing_yet(str(error)), None, path, query)
+        return _framed(_main(path, view, problems), view, path, query)
 
 
 def title(path: str) -> str:
@@ -58,20 +58,11 @@ def title(path: str) -> str:
     return f"{t(chart.title)} · {site}" if chart else site
 
 
-def _framed(main: list[Any], view: View | None, path: str) -> Component:
-    site = settings.load().site
-    place = view.vintage.facts.get("place") if view else ""  # "" for Belarus; vintages of before don't say
-    return html.Div([
-        html.A(t("Skip to the figures"), href="#figures", className="skip"),
-        html.Header([
-            html.Div([html.P(dcc.Link(site.title, href="/" + _kept(view)), className="brand"),
-                      html.P(t("Drawn from lists on {place}", place=place) if place else t(site.subtitle), className="subtitle"),
-                      _languages(view, path)], className="top"),
-            navigation(view, path),
-        ]),
-        html.Main(main, id="figures", tabIndex=-1),
-        _foot(view, path) if view else None,
-    ], className="page", lang=texts.language(), **data(title=title(path)))
+def _framed(main: list[Any], view: View | None, path: str, query: object) -> Component:
+    """`query` as it was asked for tells our scripts whether the page is the one of the address."""
+    asked = path + (query if isinstance(query, str) else "")
+    return html.Div([*header(view, path), html.Main(main, id="figures", tabIndex=-1), foot(view, path) if view else None],
+                    className="page", lang=texts.language(), **data(title=title(path), address=asked))
 
 
 def _main(path: str, view: View, problems: list[str]) -> list[Any]:
@@ -114,11 +105,19 @@ def _kept(view: View | None) -> str:
     return filters.to_query(filters.default(view.vintage), pinned=view.pinned) if view else ""
 
 
-def navigation(view: View | None, path: str) -> Component:
-    """Links to all pages; the present one is marked."""
+def header(view: View | None, path: str) -> list[Component]:
+    """The head of the page at `path`: the site, the languages, the pages."""
+    site = settings.load().site
+    place = view.vintage.facts.get("place") if view else ""  # "" for Belarus; vintages of before don't say
+    subtitle = t("Drawn from lists on {place}", place=place) if place else t(site.subtitle)
+    brand = html.P(dcc.Link(site.title, href="/" + _kept(view)), className="brand")
     links = [html.Li(dcc.Link(t(each.name), href=each.path + _kept(view)), **(aria(current="page") if each.path == path else {}))
              for each in pages.PAGES]
-    return html.Nav(html.Ul(links), className="pages", **aria(label=t("Pages")))
+    return [
+        html.A(t("Skip to the figures"), href="#figures", className="skip"),
+        html.Header([html.Div([brand, html.P(subtitle, className="subtitle"), _languages(view, path)], className="top"),
+                     html.Nav(html.Ul(links), className="pages", **aria(label=t("Pages")))]),
+    ]
 
 
 def _languages(view: View | None, path: str) -> Component | None:
@@ -138,7 +137,8 @@ def _banner(view: View) -> Component | None:
     return html.Div([html.Strong(t("Synthetic data")), " ", said], className="banner") if said else None
 
 
-def _foot(view: View, path: str) -> Component:
+def foot(view: View, path: str) -> Component:
+    """The foot of the page at `path`: what the figures can't tell, the last import, a lasting link."""
     rows = view.vintage.facts["rows"]
     pinned = path + filters.page_query(view, pinned=True)
     return html.Footer([

@@ -51,18 +51,18 @@ class VyrakDash(Dash):
             return f"""<!DOCTYPE html>
 <html lang="{texts.language()}"><head>{parts["metas"]}<title>{html.escape(layout.title(path))}</title>{parts["favicon"]}{parts["css"]}</head>
 <body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _vintage())}</div>
-{parts["app_entry"]}{config}{parts["scripts"]}{parts["renderer"]}</body></html>"""
+<div id="react-entry-point"><div class="_dash-loading"></div></div>{config}{parts["scripts"]}{parts["renderer"]}</body></html>"""
 
 
 @lru_cache(maxsize=128)
 def _page(path: str, query: str, newest: str) -> str:
     """The page as HTML. Kept by what is asked and by the newest vintage, on which it depends even where another is pinned."""
-    return markup.text(layout.page(path, query))
+    return markup.text(layout.page(path, f"?{query}" if query else ""))
 
 
 def _vintage() -> str:
     try:
-        return store.current_id()
+        return str(store.folder() / store.current_id())
     except store.StoreError:
         return ""
 
@@ -139,8 +139,8 @@ def chart_file(app: VyrakDash, name: str) -> Response | str:
 def reconciled() -> Response:
     """Computed figures beside printed ones, as a page or as JSON."""
     view, problems = filters.parse(request.query_string.decode("utf-8", "replace"))
-    if problems or set(request.args) - {"vintage"}:
-        raise _no(400, " ".join(problems) or t("This page can be asked for another vintage only: ?vintage=…"))
+    if problems or set(request.args) - {"vintage", "lang"}:
+        raise _no(400, " ".join(problems) or t("This page can be asked for another vintage or language only: ?vintage=…&lang=…"))
     try:
         content = reconciliation.as_json(view) if request.path.endswith(".json") else reconciliation.page(view)
     except reconciliation.NotReconciled as error:

@@ -14,12 +14,29 @@
       held.addEventListener("blur", giveWay, { once: true });
       return;
     }
-    const opened = [...first.querySelectorAll("details")].map((details) => details.open);
-    const id = first.contains(held) ? held.id : "";
+    for (const details of first.querySelectorAll("details[open]")) openIds.add(details.id);
+    if (first.contains(held)) heldId = held.id;
     first.remove();
     page().classList.add("drawn");
-    [...page().querySelectorAll("details")].forEach((details, n) => { if (n in opened) details.open = opened[n]; });
-    if (id && document.getElementById(id)) document.getElementById(id).focus();
+    holdAgain();
+  }
+
+  /* Dash makes every part of the page anew when the address changes: what was held or opened is held and opened again. */
+  let heldId = "";
+  const openIds = new Set();
+  document.addEventListener("focusin", (event) => { heldId = event.target.id; });
+  document.addEventListener("pointerdown", () => { heldId = ""; });
+  document.addEventListener("toggle", function (event) {
+    if (event.target.isConnected && event.target.id) openIds[event.target.open ? "add" : "delete"](event.target.id);
+  }, true);
+
+  function holdAgain() {
+    for (const id of openIds) {
+      const details = document.querySelector("#page details[id='" + id + "']");
+      if (details && !details.open) details.open = true;
+    }
+    const held = heldId && document.activeElement === document.body && document.getElementById(heldId);
+    if (held) held.focus({ preventScroll: true });
   }
 
   /* Filters. */
@@ -50,7 +67,9 @@
   document.addEventListener("submit", function (event) {
     if (event.target.closest("#page form.filters")) event.preventDefault();
   });
-  window.addEventListener("popstate", show);
+  const follow = () => { show(); if (page()) page().classList.add("busy"); };
+  window.addEventListener("popstate", follow);
+  window.addEventListener("_dashprivate_pushstate", () => setTimeout(follow));
 
   /* A chart that is touched becomes one that answers to the pointer; until then nothing of it is loaded. */
   let library;
@@ -67,7 +86,7 @@
 
   async function wake(figure) {
     const address = figure.dataset.figure;
-    if (!address || figure.dataset.awake === address) return;
+    if (figure.dataset.awake === address) return;
     figure.dataset.awake = address;
     try {
       const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
@@ -113,27 +132,17 @@
     giveWay();
     const drawn = document.querySelector("#page .page");
     if (!drawn) return;
+    page().classList.toggle("busy", drawn.dataset.address !== location.pathname + location.search);
     document.title = drawn.dataset.title;
     document.documentElement.lang = drawn.lang;
     show();
-    for (const figure of document.querySelectorAll("[data-awake]")) {
-      if (figure.dataset.awake === figure.dataset.figure) continue;
-      const asleep = !figure.matches(":hover");
-      figure.classList.remove("awake");
-      delete figure.dataset.awake;
-      const layer = figure.querySelector(":scope > .live");
-      if (layer) { if (window.Plotly) window.Plotly.purge(layer); layer.remove(); }
-      if (!asleep) wake(figure);
-    }
-    for (const box of document.querySelectorAll("[data-filled]")) {
-      if (box.dataset.filled !== box.dataset.table) {
-        const details = box.closest("details");
-        if (details && details.open) fill(details);
-      }
-    }
+    holdAgain();
+    const touched = document.querySelector("#page [data-figure]:hover");
+    if (touched) wake(touched);
+    for (const details of document.querySelectorAll("#page details[open]")) fill(details);
   }
   new MutationObserver(settle).observe(document.getElementById("react-entry-point"), {
-    childList: true, subtree: true, attributes: true, attributeFilter: ["data-figure", "data-table", "data-title", "lang"],
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-figure", "data-table", "data-title", "lang"],
   });
   show();
 })();

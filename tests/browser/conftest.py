@@ -80,28 +80,40 @@ class Reader:
         page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
 
     def open(self, path: str = "/") -> None:
-        """Open an address of the site and wait until every card is filled."""
+        """Open an address of the site and wait until its scripts have taken over."""
         self.page.goto(self.site + path)
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the cards show what the address asks."""
-        self.page.wait_for_selector("#punishments-source:not(:empty)")
+        """Wait until the page shows what the address asks."""
+        self.page.wait_for_selector("#page.drawn:not(.busy) .page")
+        self.page.wait_for_function("document.querySelector('#page .page').dataset.address === location.pathname + location.search")
         self.page.wait_for_load_state("networkidle")
+
+    def touch(self, chart: str) -> None:
+        """Touch a chart, so that it answers."""
+        self.page.locator(f"#{chart}-body").scroll_into_view_if_needed()
+        self.page.hover(f"#{chart}-body")
+        self.page.wait_for_selector(f"#{chart}-body.awake .main-svg")
 
     def text(self, selector: str) -> str:
         return self.page.locator(selector).inner_text()
 
     def choose(self, name: str, label: str) -> None:
-        """Pick a value in a filter by the words the reader sees."""
+        """Pick a value in a filter by the words the reader sees, or type it where one can."""
         before = self.page.url
-        self.page.select_option(f"#filter-{name}", label=label)
+        field = self.page.locator(f"#filter-{name}")
+        if field.evaluate("f => f.tagName") == "INPUT":
+            field.fill(label)
+            field.press("Enter")
+        else:
+            field.select_option(label=label)
         self.page.wait_for_function("before => location.href != before", arg=before)
         self.settle()
 
     def chosen(self, name: str) -> str:
         """The words a filter shows."""
-        return self.page.eval_on_selector(f"#filter-{name}", "s => s.selectedOptions[0].textContent")
+        return self.page.eval_on_selector(f"#filter-{name}", "s => s.selectedOptions ? s.selectedOptions[0].textContent : s.value")
 
     def table(self, chart: str) -> list[list[str]]:
         """The table under a chart, header first, opened if it is not."""

@@ -1,0 +1,98 @@
+"""Every word that a reader meets passes through the catalogues: shown with a language that marks all it was asked for.
+
+The language is Polish, which has no catalogue yet: adding one must be all it takes.
+"""
+
+import gettext
+import html
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+import app as entry
+import texts
+from components import card, layout, pages, web
+from components.charts import CHARTS
+
+MARKED = "pl"
+NAMES = ("Vyrak", "Viasna", "Dissidentby", "CC BY", "CSV", "JSON", "SVG", "ZIP", "Excel", "English", "Polski", "Беларуская", "Русский",
+         "20261031T120000Z-0123abcd", "20261031T120000Z", "0123abcd")
+"""What is written alike in every language."""
+MONTHS = "stycz lut mar kwie maj czerw lip sierp wrze paźdz listopad grud".split()
+
+
+class _Marking(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧" if message.strip() else message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid2}⟧"
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
+    known, catalogue = texts.languages(), texts._catalogue
+    monkeypatch.setattr(texts, "languages", lambda: [*known, MARKED])
+    monkeypatch.setattr(texts, "_catalogue", lambda code: _Marking() if code == MARKED else catalogue(code))
+    caches = (card._card, web._page)
+    yield entry.server.test_client()
+    for cache in caches:
+        cache.cache_clear()
+
+
+def unmarked(text: str) -> list[str]:
+    """The words in `text` that no catalogue was asked for."""
+    while (inner := re.sub(r"⟦[^⟦⟧]*⟧", " ", text)) != text:
+        text = inner
+    for name in NAMES:
+        text = text.replace(name, " ")
+    return [word for word in re.findall(r"[^\W\d_]{2,}", text) if not any(word.lower().startswith(month) for month in MONTHS)]
+
+
+def words_of(page: str) -> Iterator[str]:
+    """All that a reader sees or hears of a page: texts, and attributes that are read out."""
+    page = re.sub(r"<(script|style)\b.*?</\1>|<code>.*?</code>", "", page, flags=re.DOTALL)
+    yield from (html.unescape(text) for text in re.findall(r">([^<]+)<", page))
+    yield from (html.unescape(text) for text in re.findall(r'\s(?:alt|title|placeholder|aria-label|data-title)="([^"]*)"', page))
+
+
+@pytest.mark.parametrize("address", [
+    *[page.path for page in pages.PAGES], "/?sex=female&region=BY-HM&compare=1&b-article=342", "/?from=soon&colour=red&sex=x",
+    "/?region=BY-HM&sex=female&article=342", *[f"/chart/{chart}" for chart in CHARTS]])
+def test_no_word_of_a_page_is_untranslated(client: FlaskClient, address: str) -> None:
+    answer = client.get(f"{address}{'&' if '?' in address else '?'}lang={MARKED}", buffered=True)
+    assert answer.status_code == 200 and "⟦" in answer.text
+    assert {word: text for text in words_of(answer.text) for word in unmarked(text)} == {}
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("query", ["", "sex=female&"])
+def test_no_word_of_a_chart_is_untranslated(client: FlaskClient, chart: str, query: str) -> None:
+    picture = client.get(f"/chart/{chart}.svg?{query}lang={MARKED}")
+    assert {word: text for text in words_of(picture.text) for word in unmarked(text)} == {}
+    figure = client.get(f"/chart/{chart}.figure.json?{query}lang={MARKED}").json
+    said = [text for text in texts_in(figure["data"]) + texts_in(figure["layout"])]
+    assert {word: text for text in said for word in unmarked(text)} == {}
+    table = client.get(f"/chart/{chart}.table.html?{query}lang={MARKED}")
+    assert {word: text for text in words_of(table.text) for word in unmarked(text)} == {}
+    about = client.get(f"/chart/{chart}.metadata.json?{query}lang={MARKED}").json
+    for key in ("title", "warning", "description", "definition", "notes"):
+        assert unmarked(json.dumps(about[key], ensure_ascii=False)) in ([], ["null"]), key
+
+
+def texts_in(part: object, key: str = "") -> list[str]:
+    """The texts of a figure that are shown: not its settings."""
+    if isinstance(part, dict):
+        return [text for name, value in part.items() for text in texts_in(value, name)]
+    if isinstance(part, list):
+        return [text for value in part for text in texts_in(value, key)]
+    shown = {"text", "name", "hovertemplate", "customdata", "ticktext", "hovertext"}
+    return [re.sub(r"%\{[^}]*\}|<[^>]*>", " ", part)] if isinstance(part, str) and key in shown else []
+
+
+def test_the_marks_find_a_word_that_was_forgotten() -> None:
+    assert unmarked("⟦Persons ⟦charged⟧ in⟧ 2024: forgotten") == ["forgotten"]
+    assert layout.title("/") == "Overview · Vyrak"
