@@ -74,8 +74,8 @@ class Axis:
             return _date_ticks(low, high, most, spec.get("tickformat", ""), language)
         step = nice_step(high - low, most, whole=spec.get("tickformat", "").endswith("d"))
         first = math.ceil(low / step - 1e-9)
-        values = [round(i * step, 10) for i in range(first, math.floor(high / step + 1e-9) + 1)]
-        return [(v, self._words(v, language, step)) for v in values]
+        rounds = [round(i * step, 10) for i in range(first, math.floor(high / step + 1e-9) + 1)]
+        return [(v, self._words(v, language, step)) for v in rounds]
 
     def _words(self, value: float, language: str, step: float) -> str:
         spec = self.spec

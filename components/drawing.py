@@ -3,7 +3,7 @@
 For readers before any script has run, for pages of others, for feeds and for print: the same dicts that Plotly draws
 (components/figures.py), drawn on the server. Kaleido, Plotly's own way to a picture, starts a browser (two to three seconds, 300 MB).
 
-It draws what figures.py uses and no more, listed in `_KNOWN`: whatever else a figure has raises `NotDrawable` with the name of it,
+It draws what figures.py uses and no more, listed in components/subset.py: whatever else a figure has raises `NotDrawable` with the name of it,
 so that no chart is ever drawn wrongly. Where Plotly lets words overlap or leave the picture on a narrow screen, this does not: it
 takes fewer ticks, breaks words anew, moves labels apart and makes the picture higher. Only what concerns the mouse is ignored.
 """
@@ -12,51 +12,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from components import marks
-from components.axes import Axis, NotDrawable, kind_of
+from components.axes import Axis, NotDrawable
 from components.canvas import Box, Canvas, n, text_box
 from components.lettering import LINE, lines, width, wrapped
 from components.marks import INK, Shown
+from components.scales import Frame, scaled
+from components.subset import Spec, check
 
 __all__ = ["NotDrawable", "svg"]
 
-Spec = dict[str, Any]
 THEMES = ("auto", "light", "dark")
 
-_MOUSE = frozenset("hovertemplate hoverinfo hovertext hoverlabel hoveron hovermode customdata dragmode fixedrange uirevision autosize "
-                   "clickmode selectdirection meta ids uid captureevents".split())
-_FONT = frozenset("family size color weight".split())
-_LINE = {"color": None, "width": None, "dash": None, "shape": None, "simplify": None}
-_MARKER = {"color": None, "size": None, "symbol": None, "opacity": None, "line": {"color": None, "width": None},
-           "pattern": dict.fromkeys(("shape", "fgcolor", "bgcolor", "size", "solidity", "fillmode"))}
-_ERROR = dict.fromkeys("type array arrayminus symmetric visible color thickness width value".split())
-_TEXT = {"text": None, "textposition": None, "textfont": dict.fromkeys(_FONT), "cliponaxis": None}
-_TRACE = {"type": None, "x": None, "y": None, "xaxis": None, "yaxis": None, "name": None, "showlegend": None, "legendgroup": None,
-          "legendrank": None, "opacity": None, "visible": None, "marker": _MARKER, **_TEXT}
-_KNOWN: dict[str, Any] = {
-    "bar": _TRACE | {"orientation": None, "base": None, "width": None, "offsetgroup": None, "insidetextanchor": None,
-                     "textangle": None, "constraintext": None},
-    "scatter": _TRACE | {"mode": None, "line": _LINE, "fill": None, "fillcolor": None, "connectgaps": None, "error_x": _ERROR,
-                         "error_y": _ERROR, "fillpattern": dict.fromkeys(("shape", "fgcolor", "bgcolor", "size", "solidity",
-                                                                          "fillmode"))},
-    "axis": dict.fromkeys((
-        "type range autorange rangemode domain anchor side showgrid gridcolor gridwidth griddash zeroline zerolinecolor zerolinewidth "
-        "showline linecolor linewidth ticks tickcolor ticklen tickwidth nticks tickangle tickvals ticktext tickmode tickformat "
-        "tickprefix ticksuffix separatethousands showticklabels visible automargin categoryorder categoryarray scaleanchor "
-        "scaleratio constrain matches layer ticklabelposition").split())
-    | {"tickfont": dict.fromkeys(_FONT), "title": {"text": None, "font": dict.fromkeys(_FONT), "standoff": None}},
-    "annotation": dict.fromkeys(("x y xref yref xanchor yanchor xshift yshift showarrow text align textangle opacity bgcolor borderpad "
-                                 "ax ay arrowcolor arrowhead arrowwidth arrowsize standoff name visible width").split())
-    | {"font": dict.fromkeys(_FONT)},
-    "shape": dict.fromkeys("type x0 x1 y0 y1 xref yref opacity layer fillcolor name visible".split()) | {"line": _LINE},
-    "layout": dict.fromkeys("height width paper_bgcolor plot_bgcolor showlegend bargap bargroupgap barmode separators template "
-                            "annotations shapes barcornerradius".split())
-    | {"margin": dict.fromkeys("l r t b pad autoexpand".split()), "font": dict.fromkeys(_FONT), "title": {"text": None},
-       "legend": dict.fromkeys("orientation x y xanchor yanchor traceorder bgcolor itemclick itemdoubleclick title groupclick".split())
-       | {"font": dict.fromkeys(_FONT)}},
-}
 _GAP = 4
 """The least distance of two words, in pixels."""
 
@@ -76,69 +46,24 @@ def svg(figure: Spec, width: int, *, title: str, description: str, language: str
         canvas, lacking = sheet.drawn()
         if not any(more > 0.5 for more in lacking):
             break
-        sheet = sheet.wider(lacking)
+        sheet = replace(sheet, frame=sheet.frame.wider(*lacking))
     return canvas.document(title, description, language, theme, layout.get("font", {}).get("family", "sans-serif"))
-
-
-def check(figure: Spec) -> None:
-    """Raises NotDrawable for the first thing in a figure that `svg` doesn't know."""
-    _check(figure, {"data": None, "layout": None, "config": None, "frames": None}, "figure")
-    for i, trace in enumerate(figure.get("data", [])):
-        kind = trace.get("type", "scatter")
-        if kind not in ("bar", "scatter"):
-            raise NotDrawable(f"data[{i}]: traces of type “{kind}” can't be drawn, only bar and scatter")
-        _check(trace, _KNOWN[kind], f"data[{i}]")
-    layout = figure.get("layout", {})
-    for name, spec in layout.items():
-        if name[:5] in ("xaxis", "yaxis"):
-            _check(spec, _KNOWN["axis"], name)
-            if spec.get("type", "-") not in ("-", "category", "linear", "date"):
-                raise NotDrawable(f"{name}: axes of type “{spec['type']}” can't be drawn")
-            if spec.get("side") in ("top", "right") or spec.get("tickangle") not in (None, 0, "auto"):
-                raise NotDrawable(f"{name}: axes at the top or right and slanted words can't be drawn")
-    _check({k: v for k, v in layout.items() if k[:5] not in ("xaxis", "yaxis")}, _KNOWN["layout"], "layout")
-    for name, kind in (("annotations", "annotation"), ("shapes", "shape")):
-        for i, spec in enumerate(layout.get(name, [])):
-            _check(spec, _KNOWN[kind], f"layout.{name}[{i}]")
-
-
-def _check(spec: Any, known: Spec, where: str) -> None:
-    if not isinstance(spec, dict):
-        return
-    for name, value in spec.items():
-        if name in _MOUSE:
-            continue
-        if name not in known:
-            raise NotDrawable(f"{where}: “{name}” can't be drawn")
-        if known[name]:
-            _check(value, known[name], f"{where}.{name}")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A figure laid out at a width with given margins, in pixels."""
+    """A figure laid out in a frame."""
 
     figure: Spec
-    width: float
-    height: float
-    left: float
-    right: float
-    top: float
-    bottom: float
+    frame: Frame
     language: str
 
     @classmethod
     def of(cls, figure: Spec, width: float, language: str) -> Sheet:
         layout = figure.get("layout", {})
         margin = {"l": 80, "r": 80, "t": 100, "b": 80} | layout.get("margin", {})
-        return cls(figure, width, layout.get("height", 450), min(margin["l"], width * 0.42), min(margin["r"], width * 0.3), margin["t"],
-                   margin["b"], language)
-
-    def wider(self, lacking: tuple[float, float, float, float]) -> Sheet:
-        """The same with larger margins (left, right, top, bottom). What is lacking above and below makes it higher."""
-        left, right, top, bottom = (max(0.0, more) for more in lacking)
-        return replace(self, left=self.left + left, right=self.right + right, top=self.top + top, bottom=self.bottom + bottom,
-                       height=self.height + top + bottom)
+        return cls(figure, Frame(width, layout.get("height", 450), min(margin["l"], width * 0.42), min(margin["r"], width * 0.3),
+                                 margin["t"], margin["b"]), language)
 
     @property
     def layout(self) -> Spec:
@@ -150,8 +75,8 @@ class Sheet:
 
     def drawn(self) -> tuple[Canvas, tuple[float, float, float, float]]:
         """The picture, and the room that is lacking on its four sides."""
-        canvas = Canvas(self.width, self.height)
-        axes, shown = self._scaled()
+        canvas = Canvas(self.frame.width, self.frame.height)
+        axes, shown = scaled(self.figure, self.frame)
         self._shapes(canvas, axes, "below")
         self._grids(canvas, axes)
         for number, one in enumerate(shown):
@@ -162,75 +87,10 @@ class Sheet:
         legend = self._legend(canvas, shown)
         self._annotations(canvas, axes, legend)
         boxes = canvas.boxes
-        return canvas, (left, max((b.right for b in boxes), default=0) - self.width + 2,
-                        2 - min((b.top for b in boxes), default=2), max((b.bottom for b in boxes), default=0) - self.height + 2)
+        return canvas, (left, max((b.right for b in boxes), default=0) - self.frame.width + 2,
+                        2 - min((b.top for b in boxes), default=2), max((b.bottom for b in boxes), default=0) - self.frame.height + 2)
 
     # Axes ---------------------------------------------------------------------------------------------------------
-
-    def _scaled(self) -> tuple[dict[str, Axis], list[Shown]]:
-        """The axes with their ranges and pixels, and the traces on them."""
-        traces = [{"type": "scatter"} | t for t in self.figure.get("data", []) if t.get("visible", True) is True]
-        ids = dict.fromkeys(["x", "y", *(t.get(f"{c}axis", c) for t in traces for c in "xy"),
-                             *(k[0] + k[5:] for k in self.layout if k[:5] in ("xaxis", "yaxis"))])
-        axes = {i: Axis(i, self.layout.get(f"{i[0]}axis{i[1:]}", {})) for i in ids}
-        for axis in axes.values():
-            given = [v for t in traces if t.get(f"{axis.id[0]}axis", axis.id[0]) == axis.id for v in t.get(axis.id[0], [])]
-            kind = axis.spec.get("type", "-")
-            axis.kind = kind_of(given) if kind == "-" else kind
-            order = axis.spec.get("categoryarray") or []
-            axis.places = {name: i for i, name in enumerate(dict.fromkeys(str(v) for v in [*order, *given]))}
-            axis.start, axis.end = self._pixels(axis)
-        shown = [Shown(t, axes[t.get("xaxis", "x")], axes[t.get("yaxis", "y")]) for t in traces]
-        marks.place_bars(shown, self.layout)
-        for axis in axes.values():
-            self._range(axis, shown)
-        for axis in axes.values():
-            if other := axes.get(axis.spec.get("scaleanchor", "")):
-                _same_scale(axis, other, axis.spec.get("scaleratio", 1))
-        return axes, shown
-
-    def _pixels(self, axis: Axis) -> tuple[float, float]:
-        first, last = axis.spec.get("domain", (0, 1))
-        return (self._paper_x(first), self._paper_x(last)) if axis.horizontal else (self._paper_y(first), self._paper_y(last))
-
-    def _paper_x(self, part: float) -> float:
-        return self.left + part * (self.width - self.left - self.right)
-
-    def _paper_y(self, part: float) -> float:
-        return self.height - self.bottom - part * (self.height - self.top - self.bottom)
-
-    def _range(self, axis: Axis, shown: list[Shown]) -> None:
-        letter = axis.id[0]
-        here = [one for one in shown if getattr(one, letter) is axis]
-        found = [v for one in here for at, v in marks.values(one) if at == letter]
-        low, high = min(found, default=0), max(found, default=1)
-        along = [one for one in here if one.trace["type"] == "bar" and one.upright == (letter == "y")]
-        dots = any("lines" != one.trace.get("mode", "lines") for one in here if one.trace["type"] == "scatter")
-        if axis.kind == "category":
-            edge = 0.5 if dots or any(one.trace["type"] == "bar" for one in here) else 0
-            low, high = -edge, max(len(axis.places) - 1 + edge, edge or 1)
-        else:
-            if along or axis.spec.get("rangemode") in ("tozero", "nonnegative"):
-                low, high = min(low, 0), max(high, 0)
-            span = (high - low) or 1
-            pad = span * 0.05 if axis.kind == "linear" and (letter == "y" or dots or along) else 0
-            low, high = low - (pad if low else 0), high + (pad if high or not low else 0) + (0 if high > low else 1)
-        if given := axis.spec.get("range"):
-            low, high = (axis.value(v) or 0.0 for v in given)
-        axis.low, axis.high = low, high
-        if not given:
-            self._room_for_words(axis, here)
-        if axis.spec.get("autorange") == "reversed" and not given:
-            axis.low, axis.high = axis.high, axis.low
-
-    def _room_for_words(self, axis: Axis, here: list[Shown]) -> None:
-        """Make the range longer until what is written past the bars' ends fits into the picture."""
-        most = abs(axis.end - axis.start)
-        room = self.width - 4 - axis.start if axis.horizontal else most
-        for one in here:
-            for value, wide in _words_past(one, axis):
-                if wide < room - 20 and value > axis.low:
-                    axis.high = max(axis.high, axis.low + (value - axis.low) * most / (room - wide))
 
     def _grids(self, canvas: Canvas, axes: dict[str, Axis]) -> None:
         for axis in axes.values():
@@ -249,7 +109,7 @@ class Sheet:
         return f"M{n(other.start)} {n(at)}H{n(other.end)}"
 
     def _tick_room(self, axis: Axis) -> float:
-        return 30 if not axis.horizontal else 70 if axis.kind == "category" else 60
+        return 20 if not axis.horizontal else 70 if axis.kind == "category" else 48
 
     def _axes(self, canvas: Canvas, axes: dict[str, Axis]) -> float:
         """Draw zero lines, axis lines and the words of the ticks; how much room those on the left lack."""
@@ -260,7 +120,10 @@ class Sheet:
             low, high = min(axis.low, axis.high), max(axis.low, axis.high)
             if axis.kind == "linear" and axis.spec.get("zeroline", True) and low <= 0 <= high:
                 canvas.path(self._across(axis, axes, 0), canvas.paint(stroke=axis.spec.get("zerolinecolor", "#57606a")))
-            lacking = max(lacking, self._bottom(canvas, axis, axes) or 0 if axis.horizontal else self._side(canvas, axis, axes))
+            if axis.horizontal:
+                self._bottom(canvas, axis, axes)
+            else:
+                lacking = max(lacking, self._side(canvas, axis, axes))
         return lacking
 
     def _bottom(self, canvas: Canvas, axis: Axis, axes: dict[str, Axis]) -> None:
@@ -274,12 +137,12 @@ class Sheet:
             words = [(axis.pixel(v), lines(w)) for v, w in ticks]
             for every in range(1, len(words) + 1):
                 boxes = [text_box(x, 0, w, font["size"], "middle", 0) for x, w in words[::every]]
-                if not any(a.meets(b, _GAP) for a, b in zip(boxes, boxes[1:], strict=False)):
+                if not any(a.meets(b, _GAP) for a, b in pairwise(boxes)):
                     break
             ticks = ticks[::every] if words else []
             for x, w in words[::every] if words else []:
                 half = max((width(line, font["size"]) for line in w), default=0) / 2
-                canvas.text(min(max(x, half + 2), self.width - half - 2), foot + long + 2, w, font["size"], font["color"], anchor="middle")
+                canvas.text(min(max(x, half + 2), self.frame.width - half - 2), foot + long + 2, w, font["size"], font["color"], anchor="middle")
         if long:
             canvas.path("".join(f"M{n(axis.pixel(v))} {n(foot)}v{n(long)}" for v, _ in ticks),
                         canvas.paint(stroke=axis.spec.get("tickcolor", "#57606a")))
@@ -298,7 +161,7 @@ class Sheet:
         edge = (axes.get(axis.spec.get("anchor", "x")) or axes["x"]).start - 6
         band = abs(axis.end - axis.start) / max(len(ticks), 1)
         most = max(1, math.floor((band - 1) / (font["size"] * LINE)))
-        said = [(v, wrapped(w, font["size"], self.width * 0.4, most)) for v, w in ticks]
+        said = [(v, wrapped(w, font["size"], self.frame.width * 0.4, most)) for v, w in ticks]
         for value, words in said:
             canvas.text(edge, axis.pixel(value), words, font["size"], font["color"], anchor="end", from_top=0.5)
         return max((width(line, font["size"]) for _, words in said for line in words), default=0) + 2 - edge
@@ -323,7 +186,7 @@ class Sheet:
     def _at(self, spec: Spec, name: str, axes: dict[str, Axis]) -> float:
         ref = spec.get(f"{name[0]}ref", name[0])
         if ref == "paper":
-            return self._paper_x(spec[name]) if name[0] == "x" else self._paper_y(spec[name])
+            return self.frame.x(spec[name]) if name[0] == "x" else self.frame.y(spec[name])
         return self._place(spec[name], ref, axes)
 
     def _shapes(self, canvas: Canvas, axes: dict[str, Axis], layer: str) -> None:
@@ -343,23 +206,24 @@ class Sheet:
         named = [one.trace for one in shown if one.trace.get("showlegend", True) and one.trace.get("name")]
         if not self.layout.get("showlegend", len(shown) > 1) or not named:
             return None
-        spec, x, row = self.layout.get("legend", {}), self.left, 0
-        places, high = [], 18
+        spec, places, row, high = self.layout.get("legend", {}), [], 0, 18
+        whole = sum(width(lines(trace["name"])[0], 12) + 36 for trace in named)
+        first = x = self.frame.left if self.frame.left + whole <= self.frame.width else 6.0
         for trace in named:
-            words = wrapped(trace["name"], 12, self.width - self.left - 30)
+            words = wrapped(trace["name"], 12, self.frame.width - first - 30)
             wide = max(width(line, 12) for line in words) + 36
-            if x > self.left and x + wide > self.width:
-                x, row = self.left, row + 1
+            if x > first and x + wide > self.frame.width:
+                x, row = first, row + 1
             places.append((x, row, words, trace))
             row += len(words) - 1
             x += wide
         above = spec.get("y", 1) >= 0.5
-        top = self._paper_y(spec.get("y", 1)) - (row + 1) * high if above else self.height - self.bottom + 26
+        top = self.frame.y(spec.get("y", 1)) - (row + 1) * high if above else self.frame.height - self.frame.bottom + 26
         for x, row, words, trace in places:
             middle = top + row * high + high / 2
             _swatch(canvas, trace, x, middle)
             canvas.text(x + 22, middle - 12 * LINE / 2, words, 12, self.font["color"])
-        return Box(self.left, top, self.width, top + (row + 1) * high)
+        return Box(first, top, self.frame.width, top + (row + 1) * high)
 
     def _annotations(self, canvas: Canvas, axes: dict[str, Axis], legend: Box | None) -> None:
         for spec in self.layout.get("annotations", []):
@@ -377,21 +241,22 @@ class Sheet:
         size, angle, opacity = font["size"], spec.get("textangle", 0), spec.get("opacity", 1)
         if opacity < 0.4:  # a mark behind the picture, in a size at which it fits
             wide = max(width(line, size) for line in lines(spec["text"]))
-            size = min(size, size * (self.width - 24) / wide)
-            canvas.text(x, y, lines(spec["text"]), size, font["color"], anchor=anchor, from_top=above, opacity=opacity, angle=angle,
-                        keep=False)
+            size = min(size, size * (self.frame.width - 24) / wide)
+            reach = wide / 2 * size / font["size"] + 12 if anchor == "middle" else 0
+            canvas.text(min(max(x, reach), self.frame.width - reach), y, lines(spec["text"]), size, font["color"], anchor=anchor,
+                        from_top=above, opacity=opacity, angle=angle, keep=False)
             return
         if angle:
             raise NotDrawable("slanted annotations can't be drawn")
         words = wrapped(spec["text"], size, self._room(x, anchor, spec))
         box = text_box(x, y, words, size, anchor, above)
         if spec.get("xref") == "paper" or spec.get("xref", "x").endswith("domain") or anchor != "start":
-            shift = max(0, 2 - box.left) - max(0, box.right - self.width + 2)
+            shift = max(0, 2 - box.left) - max(0, box.right - self.frame.width + 2)
             x, box = x + shift, box.moved(shift, 0)
         if legend and box.meets(legend):
             y -= box.bottom - legend.top + 2
         elif not arrow:
-            y += _apart(box, canvas.boxes, self.height)
+            y += _apart(box, canvas.boxes, self.frame.height)
         if arrow:
             canvas.line([(x, y), (at_x, at_y)], canvas.paint(stroke=spec.get("arrowcolor", font["color"]), thick=spec.get("arrowwidth", 1)))
         if spec.get("bgcolor"):
@@ -402,10 +267,10 @@ class Sheet:
     def _room(self, x: float, anchor: str, spec: Spec) -> float:
         """How wide an annotation may be before it is broken into lines."""
         if spec.get("xref") == "paper":
-            return self.width - 12
+            return self.frame.width - 12
         if anchor == "start":
-            return max(self.width - x - 2, self.width * 0.26)
-        return self.width * 0.6
+            return max(self.frame.width - x - 2, self.frame.width * 0.26)
+        return self.frame.width * 0.6
 
 
 def _side_of(spec: Spec, letter: str, sides: tuple[str, str, str]) -> str:
@@ -426,30 +291,6 @@ def _apart(box: Box, others: list[Box], height: float) -> float:
             if moved.top >= 0 and moved.bottom <= height and not any(moved.meets(other, 1) for other in others):
                 return y
     return 0
-
-
-def _words_past(one: Shown, axis: Axis) -> list[tuple[float, float]]:
-    """(value, pixels) of each text that is written past a value in the direction of this axis."""
-    trace, size = one.trace, marks.each(one.trace.get("textfont", {}).get("size"), 0, 12)
-    if trace["type"] == "bar":
-        if one.upright == axis.horizontal or trace.get("textposition") not in ("outside", "auto"):
-            return []
-        return [(bar.tip, 8 + (width(lines(words)[0], size) if axis.horizontal else size * LINE))
-                for bar in one.bars if bar.tip >= 0 and (words := marks.bar_words(one, bar.number))]
-    if not axis.horizontal or "text" not in trace.get("mode", "") or axis.hidden:
-        return []
-    sides = [marks.each(trace.get("textposition"), i, "middle center") for i in range(len(trace["x"]))]
-    return [(x, 12 + width(lines(marks.each(trace.get("text"), i, ""))[0], size))
-            for i, (x, _) in enumerate(one.points()) if x is not None and sides[i].endswith("right")]
-
-
-def _same_scale(axis: Axis, other: Axis, ratio: float) -> None:
-    """Make one unit as long on both axes (times `ratio` on the first), by showing more of the one that is too long."""
-    one, two = (abs(a.end - a.start) / abs(a.high - a.low) for a in (axis, other))
-    scale = min(one / ratio, two)
-    for each, want in ((axis, scale * ratio), (other, scale)):
-        middle, half = (each.low + each.high) / 2, abs(each.end - each.start) / want / 2
-        each.low, each.high = (middle - half, middle + half) if each.low < each.high else (middle + half, middle - half)
 
 
 def _swatch(canvas: Canvas, trace: Spec, x: float, y: float) -> None:

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from components.axes import Axis, NotDrawable
@@ -81,7 +82,7 @@ def place_bars(shown: list[Shown], layout: dict[str, Any]) -> None:
 def _distance(here: list[Shown]) -> float:
     """The least distance of two places of bars."""
     places = sorted({place for one in here for x, y in one.points() if (place := x if one.upright else y) is not None})
-    return min((b - a for a, b in zip(places, places[1:], strict=False)), default=1.0)
+    return min((b - a for a, b in pairwise(places)), default=1.0)
 
 
 def values(one: Shown) -> Iterator[tuple[str, float]]:
@@ -204,7 +205,7 @@ def _shaped(run: list[Point], shape: str) -> list[Point]:
     if shape not in ("hv", "vh"):
         raise NotDrawable(f"lines of shape “{shape}” can't be drawn")
     steps = run[:1]
-    for (x0, y0), (x1, y1) in zip(run, run[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(run):
         steps += [(x1, y0) if shape == "hv" else (x0, y1), (x1, y1)]
     return steps
 
