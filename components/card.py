@@ -6,15 +6,17 @@ lays the chart that answers to a pointer over it once a reader touches it, and f
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from functools import lru_cache
 from typing import Any
 
+from babel import Locale
 from dash import html
 from dash.development.base_component import Component
 
 import texts
-from components import download, drawing, figures
+from components import canvas, download, drawing, figures
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View, parse, to_query
@@ -23,6 +25,7 @@ from components.text import period, t
 
 WIDE, NARROW = 560, 340
 """The widths in pixels that pictures are drawn for: a card on a desk, and on a phone."""
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 def part(chart_id: str, name: str) -> str:
@@ -79,9 +82,24 @@ def address(chart: Chart, view: View, ending: str = "", **options: object) -> st
     return f"/chart/{chart.id}{'.' if ending else ''}{ending}{query}{('&' if query else '?') + more if more else ''}"
 
 
-def framed_figure(chart: Chart, view: View) -> figures.Figure:
-    """The figure of a chart with unit, source and the mark of synthetic data inside. Raises NotPublished."""
-    return _figure(chart, chart.select(view), view)
+def live(chart: Chart, view: View, theme: str) -> dict[str, Any]:
+    """The chart that answers to a pointer, for Plotly: data, layout and config. Raises NotPublished."""
+    figure = _figure(chart, chart.select(view), view)
+    # It fills the place of the picture.
+    layout = {key: value for key, value in figure["layout"].items() if key != "height"}
+    symbols = Locale(texts.language()).number_symbols["latn"]
+    layout["separators"] = symbols["decimal"] + symbols["group"]
+    told = {"data": figure["data"], "layout": layout, "config": figures.CONFIG}
+    return _on_dark(told) if theme == "dark" else told
+
+
+def _on_dark(part: Any) -> Any:
+    """A figure, or a part of it, with the colours that pictures have on a dark ground."""
+    if isinstance(part, dict):
+        return {key: _on_dark(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_on_dark(value) for value in part]
+    return canvas.on_dark(part) if isinstance(part, str) and _COLOUR.fullmatch(part) else part
 
 
 def svg(chart: Chart, view: View, width: int, theme: str = "auto") -> str:
@@ -141,8 +159,9 @@ def _table_box(chart: Chart, view: View, name: str, alone: bool) -> Component:
 
 def _links(chart: Chart, view: View, name: str) -> Component:
     pinned = parse(to_query(view, pinned=True))[0]
-    places: tuple[tuple[str, str, dict[str, object]], ...] = (("csv", t("CSV"), {}), ("csv", t("CSV for Excel"), {"bom": 1}), ("metadata.json", t("Metadata"), {}),
-              ("zip", t("Both as ZIP"), {}), ("svg", t("Picture (SVG)"), {"width": 720, "theme": "light"}))
+    places: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("csv", t("CSV"), {}), ("csv", t("CSV for Excel"), {"bom": 1}), ("metadata.json", t("Metadata"), {}),
+        ("zip", t("Both as ZIP"), {}), ("svg", t("Picture (SVG)"), {"width": 720, "theme": "light"}))
     links: list[Any] = [t("Download: ")]
     for ending, words, options in places:
         links += [html.A(words, href=address(chart, pinned, ending, **options), className="download"), " "]

@@ -14,7 +14,7 @@ from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Flask, Response, request
 
 import texts
-from components import card, download, drawing, figures, filters, layout, markup, pages, reconciliation
+from components import card, download, drawing, filters, layout, markup, pages, reconciliation
 from components.charts import CHARTS, NotPublished
 from components.text import t
 from etl import store
@@ -155,10 +155,7 @@ def _file(ending: str, chart: Any, view: filters.View) -> bytes | str:
     if ending == "svg":
         return card.svg(chart, view, _width(), _theme())
     if ending == "figure.json":
-        figure = drawing.themed(card.framed_figure(chart, view), _theme())
-        # The live chart fills the place of the picture.
-        inside = {key: value for key, value in figure["layout"].items() if key != "height"}
-        return download.to_json({"data": figure["data"], "layout": inside, "config": figures.CONFIG})
+        return download.to_json(card.live(chart, view, _theme()))
     if ending == "table.html":
         return markup.text(card.table(chart, view))
     shown = chart.select(view)
