@@ -62,8 +62,9 @@ class Sheet:
     def of(cls, figure: Spec, width: float, language: str) -> Sheet:
         layout = figure.get("layout", {})
         margin = {"l": 80, "r": 80, "t": 100, "b": 80} | layout.get("margin", {})
-        return cls(figure, Frame(width, layout.get("height", 450), min(margin["l"], width * 0.42), min(margin["r"], width * 0.3),
-                                 margin["t"], margin["b"]), language)
+        left, right = min(margin["l"], width * 0.42), min(margin["r"], width * 0.3)
+        high = min(layout.get("height", 450) - margin["t"] - margin["b"], (width - left - right) * _shape(layout))
+        return cls(figure, Frame(width, high + margin["t"] + margin["b"], left, right, margin["t"], margin["b"]), language)
 
     @property
     def layout(self) -> Spec:
@@ -291,6 +292,14 @@ def _apart(box: Box, others: list[Box], height: float) -> float:
             if moved.top >= 0 and moved.bottom <= height and not any(moved.meets(other, 1) for other in others):
                 return y
     return 0
+
+
+def _shape(layout: Spec) -> float:
+    """How many times as high as wide the panels are at most: a map has a shape of its own, and what it lacks is not left empty."""
+    x, y = layout.get("xaxis", {}), layout.get("yaxis", {})
+    if y.get("scaleanchor") != "x" or "range" not in x or "range" not in y:
+        return math.inf
+    return (y["range"][1] - y["range"][0]) * y.get("scaleratio", 1) / (x["range"][1] - x["range"][0])
 
 
 def _swatch(canvas: Canvas, trace: Spec, x: float, y: float) -> None:
