@@ -148,7 +148,8 @@ def date_words(value: float, pattern: str, language: str) -> str:
 def _date_ticks(low: float, high: float, most: int, pattern: str, language: str) -> list[tuple[float, str]]:
     first, last = (datetime.date.fromordinal(math.floor(v) + _EPOCH) for v in (low, high))
     months = (last.year - first.year) * 12 + last.month - first.month + 1
-    every = next((m for m in (1, 2, 3, 6, 12, 24, 60, 120) if months / m <= most), 240)
+    # Past three years only whole years are ticks: "2024" says more at a glance than "Jul 2024".
+    every = next((m for m in (1, 2, 3, 6, 12, 24, 60, 120) if months / m <= most and (m >= 12 or months <= 36)), 240)
     pattern = pattern or ("%Y" if every >= 12 else "%b %Y")
     start = (first.year * 12 + first.month - 1) // every * every
     days = [datetime.date(i // 12, i % 12 + 1, 1) for i in range(start, last.year * 12 + last.month, every)]

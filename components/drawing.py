@@ -17,8 +17,8 @@ from typing import Any
 
 from components import marks
 from components.axes import Axis, NotDrawable
-from components.canvas import Box, Canvas, n, text_box
-from components.lettering import LINE, lines, width, wrapped
+from components.canvas import Box, Canvas, n, text_box, through
+from components.lettering import LINE, Line, lines, width, wrapped
 from components.marks import INK, Shown
 from components.scales import Frame, scaled
 from components.subset import Spec, check
@@ -62,8 +62,9 @@ class Sheet:
     def of(cls, figure: Spec, width: float, language: str) -> Sheet:
         layout = figure.get("layout", {})
         margin = {"l": 80, "r": 80, "t": 100, "b": 80} | layout.get("margin", {})
-        return cls(figure, Frame(width, layout.get("height", 450), min(margin["l"], width * 0.42), min(margin["r"], width * 0.3),
-                                 margin["t"], margin["b"]), language)
+        left, right = min(margin["l"], width * 0.42), min(margin["r"], width * 0.3)
+        high = min(layout.get("height", 450) - margin["t"] - margin["b"], (width - left - right) * _shape(layout))
+        return cls(figure, Frame(width, high + margin["t"] + margin["b"], left, right, margin["t"], margin["b"]), language)
 
     @property
     def layout(self) -> Spec:
@@ -109,7 +110,7 @@ class Sheet:
         return f"M{n(other.start)} {n(at)}H{n(other.end)}"
 
     def _tick_room(self, axis: Axis) -> float:
-        return 20 if not axis.horizontal else 70 if axis.kind == "category" else 48
+        return 20 if not axis.horizontal else 34 if axis.kind == "category" else 48
 
     def _axes(self, canvas: Canvas, axes: dict[str, Axis]) -> float:
         """Draw zero lines, axis lines and the words of the ticks; how much room those on the left lack."""
@@ -134,21 +135,22 @@ class Sheet:
         ticks, font = axis.ticks(self._tick_room(axis), self.language), self.font | axis.spec.get("tickfont", {})
         long = axis.spec.get("ticklen", 5) if axis.spec.get("ticks") == "outside" else 0
         if axis.spec.get("showticklabels") is not False:
-            words = [(axis.pixel(v), lines(w)) for v, w in ticks]
-            for every in range(1, len(words) + 1):
-                boxes = [text_box(x, 0, w, font["size"], "middle", 0) for x, w in words[::every]]
-                if not any(a.meets(b, _GAP) for a, b in pairwise(boxes)):
-                    break
-            ticks = ticks[::every] if words else []
-            for x, w in words[::every] if words else []:
-                half = max((width(line, font["size"]) for line in w), default=0) / 2
-                canvas.text(min(max(x, half + 2), self.frame.width - half - 2), foot + long + 2, w, font["size"], font["color"], anchor="middle")
+            words = [(self._inside(axis.pixel(v), lines(w), font["size"]), lines(w)) for v, w in ticks]
+            every = next(k for k in range(1, len(words) + 2) if not _crowded(words[::k], font["size"]))
+            ticks = ticks[::every]
+            for x, said in words[::every]:
+                canvas.text(x, foot + long + 2, said, font["size"], font["color"], anchor="middle")
         if long:
             canvas.path("".join(f"M{n(axis.pixel(v))} {n(foot)}v{n(long)}" for v, _ in ticks),
                         canvas.paint(stroke=axis.spec.get("tickcolor", "#57606a")))
         if words_of := _title(axis):
             canvas.text((axis.start + axis.end) / 2, foot + long + font["size"] * 1.6, wrapped(words_of, 12, abs(axis.end - axis.start)),
                         12, font["color"], anchor="middle")
+
+    def _inside(self, x: float, said: list[Line], size: float) -> float:
+        """The middle of words that should stand at x, moved so that they stay in the picture."""
+        half = max((width(line, size) for line in said), default=0) / 2 + 2
+        return min(max(x, half), self.frame.width - half)
 
     def _side(self, canvas: Canvas, axis: Axis, axes: dict[str, Axis]) -> float:
         """The words of a vertical axis, broken into lines; the room they lack on the left."""
@@ -164,6 +166,8 @@ class Sheet:
         said = [(v, wrapped(w, font["size"], self.frame.width * 0.4, most)) for v, w in ticks]
         for value, words in said:
             canvas.text(edge, axis.pixel(value), words, font["size"], font["color"], anchor="end", from_top=0.5)
+        if title := _title(axis):  # above the axis and level, where it is read with ease
+            canvas.text(2, axis.end - font["size"], wrapped(title, 12, self.frame.width - 8), 12, font["color"], from_top=1)
         return max((width(line, font["size"]) for _, words in said for line in words), default=0) + 2 - edge
 
     # What is written over it -----------------------------------------------------------------------------------------
@@ -258,7 +262,11 @@ class Sheet:
         elif not arrow:
             y += _apart(box, canvas.boxes, self.frame.height)
         if arrow:
-            canvas.line([(x, y), (at_x, at_y)], canvas.paint(stroke=spec.get("arrowcolor", font["color"]), thick=spec.get("arrowwidth", 1)))
+            ink, tip = spec.get("arrowcolor", font["color"]), math.atan2(at_y - y, at_x - x)
+            canvas.line([(x, y), (at_x, at_y)], canvas.paint(stroke=ink, thick=spec.get("arrowwidth", 1)))
+            if spec.get("arrowhead", 1):
+                wings = [(at_x - 7 * math.cos(tip + turn), at_y - 7 * math.sin(tip + turn)) for turn in (-0.4, 0.4)]
+                canvas.path(through([(at_x, at_y), *wings]) + "z", canvas.paint(ink))
         if spec.get("bgcolor"):
             box = text_box(x, y, words, size, anchor, above)
             canvas.path(f"M{n(box.left - 2)} {n(box.top)}H{n(box.right + 2)}V{n(box.bottom)}H{n(box.left - 2)}z", canvas.paint(spec["bgcolor"]))
@@ -271,6 +279,12 @@ class Sheet:
         if anchor == "start":
             return max(self.frame.width - x - 2, self.frame.width * 0.26)
         return self.frame.width * 0.6
+
+
+def _crowded(words: list[tuple[float, list[Line]]], size: float) -> bool:
+    """Whether words whose middles are given meet their neighbours."""
+    boxes = [text_box(x, 0, said, size, "middle", 0) for x, said in words]
+    return any(a.meets(b, _GAP) for a, b in pairwise(boxes))
 
 
 def _side_of(spec: Spec, letter: str, sides: tuple[str, str, str]) -> str:
@@ -291,6 +305,14 @@ def _apart(box: Box, others: list[Box], height: float) -> float:
             if moved.top >= 0 and moved.bottom <= height and not any(moved.meets(other, 1) for other in others):
                 return y
     return 0
+
+
+def _shape(layout: Spec) -> float:
+    """How many times as high as wide the panels are at most: a map has a shape of its own, and what it lacks is not left empty."""
+    x, y = layout.get("xaxis", {}), layout.get("yaxis", {})
+    if y.get("scaleanchor") != "x" or "range" not in x or "range" not in y:
+        return math.inf
+    return (y["range"][1] - y["range"][0]) * y.get("scaleratio", 1) / (x["range"][1] - x["range"][0])
 
 
 def _swatch(canvas: Canvas, trace: Spec, x: float, y: float) -> None:

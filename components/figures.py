@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from components import maps
 from components.text import measure, number, period, t
 
 COLOURS = {"charged": "#9a5b00", "sentenced": "#0b5394", "pardoned": "#00745a", "deported": "#a8326e"}
@@ -110,6 +111,40 @@ def ranked(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_t
     return {"data": [{"type": "bar", "orientation": "h", "x": values, "y": names, "marker": {"color": COLOURS[colour]},
                       "text": shown, "textposition": "outside", "cliponaxis": False,
                       "hovertemplate": "%{y}: <b>%{text}</b><extra></extra>"}], "layout": layout}
+
+
+def regions_map(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str) -> Figure:
+    """The regions of Belarus, the darker the more persons, each with its name and number on it; hatched where the number is
+    protected. `frame`: as for `ranked`, by the codes of etl/vocabulary/regions.csv; what is no region is told below the map."""
+    rows = {str(row["category"]): row for _, row in frame.iterrows()}
+    empty = {"persons": 0, "protected": False}
+    steps = maps.steps([int(row["persons"]) for row in rows.values() if not pd.isna(row["persons"])])
+    layout = _layout(height=470) | {"dragmode": False}
+    data = []
+    for code, region in maps.regions().items():
+        row = rows.pop(code, empty)
+        persons, hidden = 0 if pd.isna(row["persons"]) else int(row["persons"]), bool(row["protected"])
+        shown = protected_text if hidden and not persons else ("≥ " if hidden else "") + number(persons)
+        fill, ink = ("#ffffff", _INK) if hidden and not persons else maps.shade(COLOURS[colour], persons, steps)
+        name = labels.get(code, code)
+        data.append({"type": "scatter", "mode": "lines", "x": region.x, "y": region.y, "fill": "toself", "fillcolor": fill,
+                     "line": {"color": _QUIET, "width": 0.75}, "name": name, "text": f"{name}: <b>{shown}</b>", "hoverinfo": "text",
+                     "hoveron": "fills", "showlegend": False}
+                    | ({"fillpattern": {"shape": "/", "fgcolor": _RULE, "bgcolor": fill, "size": 8}} if fill == "#ffffff" else {}))
+        over = maps.shade(COLOURS[colour], 0, steps)[1] if code == maps.CITY else ink
+        layout["annotations"].append({
+            "x": region.label[0], "y": region.label[1], "showarrow": False, "font": {"size": 11, "color": over},
+            "text": f"<b>{_wrapped(shown, 12)}</b><br>{_wrapped(name, 10)}"})
+    told = [f"{labels.get(c, c)}: {protected_text if pd.isna(r['persons']) else number(int(r['persons']), bool(r['protected']))}"
+            for c, r in rows.items()]
+    scale = t("The darker, the more persons: steps at {steps}.", steps=", ".join(number(s) for s in steps)) if steps else ""
+    notes = "<br>".join(_wrapped(note, 56) for note in [scale, "; ".join(told), t("Outlines: © OpenStreetMap contributors.")] if note)
+    layout["annotations"].append({"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "showarrow": False,
+                                  "align": "left", "text": notes, "font": {"size": 11, "color": _QUIET}})
+    layout["margin"] = {"l": 6, "r": 6, "t": 8, "b": 10 + 14 * (notes.count("<br>") + 1)}
+    layout["xaxis"] = {"visible": False, "range": list(maps.WIDE), "fixedrange": True}
+    layout["yaxis"] = {"visible": False, "range": list(maps.HIGH), "fixedrange": True, "scaleanchor": "x", "scaleratio": 1}
+    return {"data": data, "layout": layout}
 
 
 def _bars(here: pd.DataFrame, name: str, axis: str) -> dict[str, Any]:

@@ -107,13 +107,27 @@ def _error(trace: Trace, letter: str, number: int, value: float) -> tuple[float,
         return 0, 0
     if spec.get("type", "data") == "constant":
         return float(spec["value"]), float(spec["value"])
+    if spec.get("type", "data") != "data":
+        raise NotDrawable(f"error bars of type “{spec['type']}” can't be drawn")
     more = each(spec.get("array"), number) or 0
     less = each(spec.get("arrayminus"), number) if spec.get("arrayminus") is not None else more
     return float(less or 0), float(more)
 
 
 def draw(canvas: Canvas, one: Shown, before: Shown | None) -> None:
-    """Draw one trace; `before` is the one that "tonexty" fills to."""
+    """Draw one trace; `before` is the one that "tonexty" fills to. What lies outside of a given range is cut off."""
+    drawn = len(canvas.parts)
+    _draw(canvas, one, before)
+    given = [axis for axis in (one.x, one.y) if axis.spec.get("range")]
+    if any(not min(axis.low, axis.high) <= v <= max(axis.low, axis.high) for axis in given for at, v in values(one) if at == axis.id[0]):
+        left, right = sorted((one.x.start, one.x.end))
+        top, bottom = sorted((one.y.start, one.y.end))
+        size = f"{n(left)} {n(top)} {n(right - left)} {n(bottom - top)}"  # a picture within the picture cuts without an id
+        x, y, wide, high = size.split()
+        canvas.parts[drawn:] = [f'<svg x="{x}" y="{y}" width="{wide}" height="{high}" viewBox="{size}">', *canvas.parts[drawn:], "</svg>"]
+
+
+def _draw(canvas: Canvas, one: Shown, before: Shown | None) -> None:
     if one.trace["type"] == "bar":
         _draw_bars(canvas, one)
     else:
@@ -248,6 +262,11 @@ def _area(one: Shown, runs: list[list[Point]], before: Shown | None) -> list[lis
     raise NotDrawable(f"an area of fill “{fill}” can't be drawn here")
 
 
+def outside(one: Shown, x: float, y: float) -> bool:
+    """Whether a point lies outside of what its axes show."""
+    return any(not min(a.low, a.high) <= v <= max(a.low, a.high) for a, v in ((one.x, x), (one.y, y)))
+
+
 def _draw_errors(canvas: Canvas, one: Shown) -> None:
     for letter in ("x", "y"):
         spec = one.trace.get(f"error_{letter}", {})
@@ -323,7 +342,7 @@ def _draw_texts(canvas: Canvas, one: Shown) -> None:
     marker, font = one.trace.get("marker", {}), one.trace.get("textfont", {})
     for i, (x, y) in enumerate(one.points()):
         words = str(each(one.trace.get("text"), i, ""))
-        if x is None or y is None or not words:
+        if x is None or y is None or not words or outside(one, x, y):
             continue
         anchor, above, across, down = text_place(each(one.trace.get("textposition"), i, "middle center"))
         gap = (each(marker.get("size"), i, 6) / 2 if "markers" in one.trace.get("mode", "") else 0) + 4

@@ -97,7 +97,9 @@ def _room_for_words(axis: Axis, here: list[Shown], picture: float) -> None:
     room = picture - 4 - axis.start if axis.horizontal else most
     for one in here:
         for value, wide in _words_past(one, axis):
-            if wide < room - 20 and value > axis.low:
+            if value < 0:
+                axis.low = min(axis.low, axis.high - (axis.high - value) * most / max(most - wide, 20))
+            elif wide < room - 20 and value > axis.low:
                 axis.high = max(axis.high, axis.low + (value - axis.low) * most / (room - wide))
 
 
@@ -108,7 +110,7 @@ def _words_past(one: Shown, axis: Axis) -> list[tuple[float, float]]:
         if one.upright == axis.horizontal or trace.get("textposition") not in ("outside", "auto"):
             return []
         return [(bar.tip, 8 + (width(lines(words)[0], size) if axis.horizontal else size * LINE))
-                for bar in one.bars if bar.tip >= 0 and (words := marks.bar_words(one, bar.number))]
+                for bar in one.bars if (words := marks.bar_words(one, bar.number))]
     if not axis.horizontal or "text" not in trace.get("mode", "") or axis.hidden:
         return []
     sides = [marks.each(trace.get("textposition"), i, "middle center") for i in range(len(trace["x"]))]

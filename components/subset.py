@@ -20,10 +20,9 @@ _MARKER = {"color": None, "size": None, "symbol": None, "opacity": None, "line":
 _ERROR = dict.fromkeys("type array arrayminus symmetric visible color thickness width value".split())
 _TEXT = {"text": None, "textposition": None, "textfont": dict.fromkeys(_FONT), "cliponaxis": None}
 _TRACE = {"type": None, "x": None, "y": None, "xaxis": None, "yaxis": None, "name": None, "showlegend": None, "legendgroup": None,
-          "legendrank": None, "opacity": None, "visible": None, "marker": _MARKER, **_TEXT}
+          "opacity": None, "visible": None, "marker": _MARKER, **_TEXT}
 _KNOWN: dict[str, Any] = {
-    "bar": _TRACE | {"orientation": None, "base": None, "width": None, "offsetgroup": None, "insidetextanchor": None,
-                     "textangle": None, "constraintext": None},
+    "bar": _TRACE | {"orientation": None, "base": None, "width": None, "constraintext": None},
     "scatter": _TRACE | {"mode": None, "line": _LINE, "fill": None, "fillcolor": None, "connectgaps": None, "error_x": _ERROR,
                          "error_y": _ERROR, "fillpattern": dict.fromkeys(("shape", "fgcolor", "bgcolor", "size", "solidity",
                                                                           "fillmode"))},
@@ -31,18 +30,24 @@ _KNOWN: dict[str, Any] = {
         "type range autorange rangemode domain anchor side showgrid gridcolor gridwidth griddash zeroline zerolinecolor zerolinewidth "
         "showline linecolor linewidth ticks tickcolor ticklen tickwidth nticks tickangle tickvals ticktext tickmode tickformat "
         "tickprefix ticksuffix separatethousands showticklabels visible automargin categoryorder categoryarray scaleanchor "
-        "scaleratio constrain matches layer ticklabelposition").split())
+        "scaleratio constrain layer").split())
     | {"tickfont": dict.fromkeys(_FONT), "title": {"text": None, "font": dict.fromkeys(_FONT), "standoff": None}},
     "annotation": dict.fromkeys(("x y xref yref xanchor yanchor xshift yshift showarrow text align textangle opacity bgcolor borderpad "
-                                 "ax ay arrowcolor arrowhead arrowwidth arrowsize standoff name visible width").split())
+                                 "ax ay arrowcolor arrowhead arrowwidth arrowsize standoff name visible").split())
     | {"font": dict.fromkeys(_FONT)},
     "shape": dict.fromkeys("type x0 x1 y0 y1 xref yref opacity layer fillcolor name visible".split()) | {"line": _LINE},
-    "layout": dict.fromkeys("height width paper_bgcolor plot_bgcolor showlegend bargap bargroupgap barmode separators template "
-                            "annotations shapes barcornerradius".split())
-    | {"margin": dict.fromkeys("l r t b pad autoexpand".split()), "font": dict.fromkeys(_FONT), "title": {"text": None},
-       "legend": dict.fromkeys("orientation x y xanchor yanchor traceorder bgcolor itemclick itemdoubleclick title groupclick".split())
+    "layout": dict.fromkeys("height width paper_bgcolor plot_bgcolor showlegend bargap barmode annotations shapes".split())
+    | {"margin": dict.fromkeys("l r t b pad autoexpand".split()), "font": dict.fromkeys(_FONT),
+       "legend": dict.fromkeys("orientation x y xanchor yanchor traceorder bgcolor itemclick itemdoubleclick groupclick".split())
        | {"font": dict.fromkeys(_FONT)}},
 }
+_CHOICES: dict[str, tuple[object, ...]] = {
+    "barmode": ("group", "stack", "relative", "overlay"), "tickmode": ("auto", "array"), "ticks": ("", "outside"),
+    "layer": ("above", "below", "above traces", "below traces"), "categoryorder": ("trace", "array"), "side": ("left", "bottom"),
+    "autorange": (True, False, "reversed"), "tickangle": (0, "auto"), "traceorder": ("normal",), "xanchor": ("auto", "left", "center", "right"),
+    "yanchor": ("auto", "top", "middle", "bottom"), "orientation": ("h", "v"), "rangemode": ("normal", "tozero", "nonnegative"),
+}
+"""Where a setting has few values: those that can be drawn."""
 
 
 def check(figure: Spec) -> None:
@@ -59,8 +64,6 @@ def check(figure: Spec) -> None:
             _check(spec, _KNOWN["axis"], name)
             if spec.get("type", "-") not in ("-", "category", "linear", "date"):
                 raise NotDrawable(f"{name}: axes of type “{spec['type']}” can't be drawn")
-            if spec.get("side") in ("top", "right") or spec.get("tickangle") not in (None, 0, "auto"):
-                raise NotDrawable(f"{name}: axes at the top or right and slanted words can't be drawn")
     _check({k: v for k, v in layout.items() if k[:5] not in ("xaxis", "yaxis")}, _KNOWN["layout"], "layout")
     for name, kind in (("annotations", "annotation"), ("shapes", "shape")):
         for i, spec in enumerate(layout.get(name, [])):
@@ -75,5 +78,7 @@ def _check(spec: Any, known: Spec, where: str) -> None:
             continue
         if name not in known:
             raise NotDrawable(f"{where}: “{name}” can't be drawn")
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise NotDrawable(f"{where}.{name}: “{value}” can't be drawn, only {', '.join(map(str, _CHOICES[name]))}")
         if known[name]:
             _check(value, known[name], f"{where}.{name}")
