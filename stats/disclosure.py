@@ -101,7 +101,7 @@ class _Work:
         _, upper = outer(self.system, self.hidden | self.system.virtual, self.floor)
         found = self._short(np.flatnonzero(self.hidden & (upper > 0)))
         coarse = (self.system.cells.loc[found, list(DIMENSIONS)] != ALL).sum(axis=1) * 2
-        return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] == "month")))]
+        return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] != "year")))]
 
     def hide_partners(self, cells: np.ndarray) -> None:
         """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the table around it."""
@@ -190,7 +190,7 @@ def _too_few(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> set[st
         count = np.prod([len(categories(cells, d)) for d in table.by if d not in OVERLAPPING])
         few = here[here["persons"] < count + rule.narrowest]
         if rule.spare_unknown:
-            few = few[~few["period"].str.contains("0000|-00")]
+            few = few[~few["period"].str.contains("^0000|-00$|-Q0$")]
         found |= set(slices(few) + "".join(f" {d}" for d in DIMENSIONS if d in table.by))
     return found
 
@@ -217,12 +217,12 @@ def _fill_lines(system: System, hidden: np.ndarray, floor: np.ndarray, rule: Rul
         line = system.equal[[row]]
         cells, margin = line.indices[line.data > 0], line.indices[line.data < 0]
         if of_article[cells].all() and len(margin) == 1 and not (hidden | system.exact)[margin[0]]:
-            _fill_line(hidden, room, cells, margin[0], rule.narrowest)
+            _fill_line(hidden, ~system.exact, room, cells, margin[0], rule.narrowest)
 
 
-def _fill_line(hidden: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: int, wanted: int) -> None:
+def _fill_line(hidden: np.ndarray, may: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: int, wanted: int) -> None:
     its = cells[hidden[cells]]
-    others = sorted(cells[~hidden[cells]], key=lambda c: (room[c], c))
+    others = sorted(cells[~hidden[cells] & may[cells]], key=lambda c: (room[c], c))
     missing = wanted - room[its].sum()
     count = len(its)
     while count and (missing > 0 or count < 2):

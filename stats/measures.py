@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNDIVIDED, UNKNOWN, Table
 
 _CELL_DTYPES = dict.fromkeys(CELL_COLUMNS, "str") | {"persons": "Int64", "protected": "bool"}
-UNKNOWN = "unknown"
 OTHER = "other"
 
 EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "region", "sex", "articles",
@@ -135,7 +134,8 @@ def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) 
     """
     known = {d: events[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment")}
     events = pd.DataFrame({"measure": events["measure"], "articles": events["articles"],
-                           "month": month_of(events["date"], events["precision"]), "year": year_of(events["date"]), **known,
+                           "month": month_of(events["date"], events["precision"]),
+                           "quarter": quarter_of(events["date"], events["precision"]), "year": year_of(events["date"]), "all": pd.Categorical([ALL] * len(events)), **known,
                            "wave": events["wave"].fillna("none").astype("category")})
     exploded = _by_article(events, article_at_least)
     by_measure = {str(m): frame for m, frame in events.groupby("measure")}
@@ -149,6 +149,12 @@ def month_of(date: pd.Series, precision: pd.Series) -> pd.Series:
     """ "2024-07"; "2024-00" where only the year is known; "0000-00" without a date. A category."""
     month = date.dt.month.mask(precision == "year", 0)
     return _texts((date.dt.year * 100 + month).fillna(0), lambda n: f"{n // 100:04}-{n % 100:02}")
+
+
+def quarter_of(date: pd.Series, precision: pd.Series) -> pd.Series:
+    """ "2024-Q3"; "2024-Q0" where only the year is known; "0000-Q0" without a date. A category."""
+    quarter = date.dt.quarter.mask(precision == "year", 0)
+    return _texts((date.dt.year * 10 + quarter).fillna(0), lambda n: f"{n // 10:04}-Q{n % 10}")
 
 
 def year_of(date: pd.Series) -> pd.Series:
@@ -171,7 +177,7 @@ def _by_article(events: pd.DataFrame, at_least: int) -> pd.DataFrame:
     long = pd.DataFrame({"text": code, "event": np.arange(len(events))}).merge(of_text, on="text").sort_values("event")
     charged = (events["measure"] == "charged").to_numpy()[long["event"]]
     persons = long[charged].groupby("article").size()
-    kept = set(persons.index[persons >= at_least]) | {UNKNOWN}
+    kept = set(persons.index[persons >= at_least]) | {UNKNOWN, UNDIVIDED}
     article = long["article"].where(long["article"].isin(kept), OTHER)
     long = long.assign(article=article.astype("category")).drop_duplicates(["event", "article"])
     return events.iloc[long["event"].to_numpy()].assign(article=long["article"].array)
