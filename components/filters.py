@@ -78,13 +78,17 @@ def to_query(view: View, **changes: object) -> str:
 
 def options(vintage: store.PublicVintage, name: str) -> dict[str, str]:
     """The values of a filter that have figures: code → label, in the order of the vocabulary."""
-    labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
-    return dict(zip(labels["code"], labels["label_en"], strict=True))
+    return {code: text for code, text in _labels(vintage, name).items() if code != store.UNDIVIDED}
 
 
 def label(vintage: store.PublicVintage, name: str, code: str) -> str:
     """The label of a code, or the code itself."""
-    return options(vintage, name).get(code, code)
+    return _labels(vintage, name).get(code, code)
+
+
+def _labels(vintage: store.PublicVintage, name: str) -> dict[str, str]:
+    labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
+    return dict(zip(labels["code"], labels["label_en"], strict=True))
 
 
 def months(vintage: store.PublicVintage) -> list[str]:

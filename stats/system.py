@@ -30,10 +30,10 @@ _NOWHERE = -1
 class System:
     """`cells`: KEYS, persons, protected, one row a cell, sorted, the virtual ones last; `persons`: floats, NaN where not
     known; `top`: the national total of the cell's measure and period, without the undivided: no other breakdown cell exceeds
-    it; `exact`: national totals (and what by definition equals them) and the undivided; `gap`: cells of those of whom the month, the date or the value of a dimension
-    is not known; `nests`: three columns of numbers, of the measure, of its year (or its waves), of its article;
-    `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells; `undivided`: how many of a whole stand in none
-    of its parts."""
+    it; `exact`: national totals (and what by definition equals them) and the undivided; `gap`: cells of those of whom the
+    month, the date or the value of a dimension is not known; `nests`: three columns of numbers, of the measure, of its year
+    (or its waves), of its article; `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells;
+    `undivided`: how many of a whole stand in none of its parts."""
 
     cells: pd.DataFrame
     persons: np.ndarray
@@ -69,7 +69,7 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     at_most = _rows([*_shares(pairs, aside, itself, broken_down), *_covers(pairs, frame), *_lifelong_parts(frame, shapes, itself)],
                     len(frame))
     undivided = np.where(aside == _NOWHERE, 0, persons[aside])
-    top = np.where(exact, persons, np.where(national == _NOWHERE, 0, persons[national] - undivided))
+    top = np.where(exact & ~np.isnan(persons), persons, np.where(national == _NOWHERE, 0, persons[national] - undivided))
     undivided = np.where(broken_down, 0, undivided)
     virtual = np.arange(len(frame)) >= len(cells)
     return System(frame, persons, virtual, exact, _gap(frame), _nests(frame), top, equal, at_most, pairs, undivided)
