@@ -44,7 +44,7 @@ def table(chart: Chart, shown: Selection, view: View) -> pd.DataFrame:
                  for c, p in zip(rows["category"], rows["period"], strict=True)]
         first, key = t(chart.dimension.capitalize()), names
     else:
-        first = {"month": t("Month"), "year": t("Year"), "wave": t("Wave")}[shown.level]
+        first = {"month": t("Month"), "quarter": t("Quarter"), "year": t("Year"), "all": t("Period"), "wave": t("Wave")}[shown.level]
         key = [period(p) + (t(" (provisional)") if q else "") for p, q in
                zip(rows["period"], rows["provisional"].fillna(False), strict=True)]
         placed = len(shown.frame)
@@ -117,6 +117,8 @@ def _cumulative_finding(shown: Selection, view: View) -> str:
 
 def _waves_finding(shown: Selection, view: View) -> str:
     pardoned, _ = shown.total("pardoned")
+    if shown.level == "year":
+        return t("{when}, {pardoned} persons were pardoned.", when=_when(shown), pardoned=shown.shown("pardoned"))
     count = shown.frame[shown.frame["measure"] == "pardoned"]["period"].nunique()
     if not count:
         return t("No wave of pardons lies in this period.")

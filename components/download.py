@@ -17,8 +17,9 @@ from components.text import measure, t
 
 BOM = "\ufeff"
 COLUMNS = {
-    "period": "the month (2024-07), year (2024), wave (2024-07-03) or span (2021-01/2024-12) counted; 2024-00: month not "
-              "known; 0000 or 0000-00: date not known; none: outside the waves",
+    "period": "the month (2024-07), quarter (2024-Q3), year (2024), wave (2024-07-03) or span (2021/2024) counted; all: the "
+              "whole time, with and without a date; 2024-00 or 2024-Q0: month not known; 0000, 0000-00 or 0000-Q0: date not "
+              "known; none: outside the waves",
     "measure": "charged, sentenced, pardoned or deported; see definitions",
     "category": "code of the breakdown of this chart; empty where there is none",
     "category_label": "the same in words",

@@ -54,7 +54,7 @@ def lines(frame: pd.DataFrame) -> Figure:
         periods, values = list(here["period"]), [int(v) for v in here["cumulative"]]
         firm = int((~here["provisional"]).sum())
         for part, dash in ((slice(0, firm), "solid"), (slice(max(firm - 1, 0), None), "dot")):
-            data.append({"type": "scatter", "mode": "lines", "x": periods[part], "y": values[part],
+            data.append({"type": "scatter", "mode": "lines" if len(periods) > 1 else "markers", "x": periods[part], "y": values[part],
                          "name": measure(str(name)), "hovertemplate": _hover(measure(str(name))),
                          "line": {"color": COLOURS[str(name)], "width": 2.5, "dash": dash},
                          "customdata": [period(p) for p in periods[part]]})
@@ -195,9 +195,9 @@ def _value_axis() -> dict[str, Any]:
 
 
 def _years_as_ticks(frame: pd.DataFrame, short: str = "") -> dict[str, Any]:
-    """A tick a year, at its January, with `short` in the place of the century; where less than two years are shown by
+    """A tick a year, at its January or first quarter, with `short` in the place of the century; where less than two years are shown by
     month Plotly chooses."""
-    januaries = [p for p in dict.fromkeys(frame["period"]) if p.endswith("-01")]
+    januaries = [p for p in dict.fromkeys(frame["period"]) if p[4:] in ("-01", "-Q1")]
     words = [f"{short}{p[2:4]}" if short else p[:4] for p in januaries]
     return {"tickvals": januaries, "ticktext": words} if len(januaries) > 1 else {}
 

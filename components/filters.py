@@ -127,16 +127,20 @@ def _written(parts: dict[str, str]) -> str:
 
 def options(vintage: store.PublicVintage, name: str) -> dict[str, str]:
     """The values of a filter that have figures: code → label in the language in use, in the order of the vocabulary."""
+    return {code: words for code, words in _labels(vintage, name).items() if code != store.UNDIVIDED}
+
+
+def label(vintage: store.PublicVintage, name: str, code: str) -> str:
+    """The label of a code, or the code itself."""
+    return _labels(vintage, name).get(code, code)
+
+
+def _labels(vintage: store.PublicVintage, name: str) -> dict[str, str]:
     labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
     column = f"label_{texts.language()}"
     # A language without a column of its own has the labels in its catalogue.
     words = labels[column] if column in labels else labels["label_en"].map(t)
     return dict(zip(labels["code"], words, strict=True))
-
-
-def label(vintage: store.PublicVintage, name: str, code: str) -> str:
-    """The label of a code, or the code itself."""
-    return options(vintage, name).get(code, code)
 
 
 def months(vintage: store.PublicVintage) -> list[str]:

@@ -26,7 +26,7 @@ from etl import codes, compute, overlay, store
 from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
-from stats import measures, recognised, suppression
+from stats import publication, recognised
 from stats.tables import PUBLIC_TABLES
 
 _SYNTHETIC = ("synthetic", "синтет", "сінтэт")
@@ -128,7 +128,7 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
         # Writing leaves the processor to the counting.
         with ThreadPoolExecutor(1) as beside:
             writing = beside.submit(_write_tables, building / "private", private_tables(contents))
-            _write_public(building / "public", contents, settings, vintage_id, now, read_public("revisions", parent))
+            _write_public(building, contents, settings, vintage_id, now, parent)
             writing.result()
         _write_manifest(building, contents, vintage_id, parent, state, now)
         _flush(building)
@@ -162,32 +162,46 @@ def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
     }
 
 
-def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp,
-                  before: pd.DataFrame | None) -> None:
+def _write_public(building: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp, parent: str | None
+                  ) -> None:
+    """The public tables; and, private, who stands in their breakdowns."""
     events = compute.events_of(contents.linked)
-    exact = measures.count(events, PUBLIC_TABLES, settings.publication.article_at_least)
-    synthetic = is_synthetic(contents.rows)
-    cells, how = _protected(exact, bool(synthetic.all()), settings)
-    facts = _facts(contents, events, synthetic, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
-    source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now, before=before)
+    published = _protected(events, settings, parent)
+    cells, folder = published.cells, building / "public"
+    facts = _facts(contents, events, is_synthetic(contents.rows), settings, now) | {"id": vintage_id, "schema": store.SCHEMA}
+    source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
+                            before=read_public("revisions", parent))
     _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
+    _write_tables(building / "private", {"divided": published.divided})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _protected(exact: pd.DataFrame, nobody_real: bool, settings: Settings) -> tuple[pd.DataFrame, str]:
-    """(public cells, "audited" or "quick"). The audit takes a minute, and is left out only where everybody is invented.
-
-    Raises ProtectionError if the figures can't be protected as config.toml demands.
-    """
+def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> publication.Published:
+    """The public cells, protected and audited. Raises ProtectionError if they can't be protected as config.toml demands."""
     rule = settings.disclosure
-    if nobody_real:
-        return suppression.protect_quickly(exact, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval), "quick"
-    from stats import disclosure  # its linear programmes take a third of a second to load
-
     try:
-        return disclosure.protect(exact, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval), "audited"
-    except disclosure.DisclosureError as error:
+        return publication.publish(events, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval,
+                                   settings.publication.article_at_least, _published_before(parent, settings))
+    except publication.DisclosureError as error:
         raise ProtectionError(str(error)) from error
+
+
+def _published_before(parent: str | None, settings: Settings) -> publication.Published | None:
+    """What the vintage before published, if by the same rule and of the same tables; its breakdowns go on from there."""
+    path = store.folder() / str(parent) / "private" / "divided.parquet"
+    if not path.exists():
+        return None     # the first vintage, or one made before breakdowns were kept
+    told = store.open_public(parent)
+    same = told.facts["rule"] == _rule(settings) and told.facts["tables"] == _table_list()
+    return publication.Published(told.cells, pd.read_parquet(path)) if same else None
+
+
+def _rule(settings: Settings) -> list[int]:
+    return [settings.disclosure.fewer_than, settings.disclosure.narrowest_interval]
+
+
+def _table_list() -> list[list]:
+    return [[table.measure, table.time, list(table.by)] for table in PUBLIC_TABLES]
 
 
 def labels(cells: pd.DataFrame) -> pd.DataFrame:
@@ -244,8 +258,7 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         "further": {str(m): int(n) for m, n in events.groupby("measure")["further"].sum().items()},
         "rows": totals_of(contents.lines), "quarantined_now": len(contents.quarantine),
         "licence": settings.site.licence, "publisher": settings.site.publisher,
-        "fewer_than": settings.disclosure.fewer_than,
-        "tables": [[table.measure, table.time, list(table.by)] for table in PUBLIC_TABLES],
+        "fewer_than": settings.disclosure.fewer_than, "rule": _rule(settings), "protection": "audited", "tables": _table_list(),
     }
 
 
@@ -304,7 +317,7 @@ def _profiles() -> dict[str, Any]:
 
 
 def _write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
 

@@ -17,10 +17,10 @@ import pandas as pd
 import settings
 from stats.contradictions import KINDS
 from stats.reconciliation import REASONS, VERDICTS
-from stats.tables import ALL, DIMENSIONS, OVERLAPPING
+from stats.tables import ALL, DIMENSIONS, OVERLAPPING, UNDIVIDED
 
-__all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
-           "UnknownVintage", "current_id", "folder", "history", "open_public"]
+__all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage",
+           "StoreError", "UnknownVintage", "current_id", "folder", "history", "open_public"]
 
 SCHEMA = 1
 """The layout of a vintage's files; a reader refuses a newer one."""

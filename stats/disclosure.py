@@ -9,7 +9,7 @@ finds nothing. docs/disclosure.md says what is promised, and what is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -29,16 +29,18 @@ _WHOLE = 1e-6
 
 
 def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int, *,
-            spare_unknown: bool = False) -> pd.DataFrame:
+            settled: pd.DataFrame | None = None, spare_unknown: bool = False) -> pd.DataFrame:
     """`cells` (stats.tables.CELL_COLUMNS, exact) with `persons` missing where `protected`; sorted, in whatever order given.
 
-    A cell that comes `protected` (`changed_by_few`) is treated like a small one. `spare_unknown`: stats.audit.Rule.
+    A cell that comes `protected` is treated like a small one. `settled`: KEYS of cells that readers know and that are never
+    hidden. `spare_unknown`: stats.audit.Rule.
     National totals stay, and so does every number that is shown. Where a table holds so few persons in a period that
     its zeros would tell on the rest, all its cells are protected; those of nobody are added as rows.
     Ends with the audit. Raises DisclosureError naming a cell that can't be protected, or numbers that don't add up.
     """
     rule = Rule(fewer_than, narrowest_interval, spare_unknown)
-    work = _begin(cells, tables, rule, _too_few(cells, tables, rule))
+    known = pd.MultiIndex.from_frame(cells.iloc[:0][KEYS] if settled is None else settled[KEYS])
+    work = _begin(cells, tables, rule, _too_few(cells, tables, rule) - _names(known), known)
     _demand_sums(work.system)
     for _ in range(_ROUNDS):
         cells_left = work.unproved()
@@ -57,19 +59,6 @@ def _audited(public: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> pd.Da
     return public
 
 
-def changed_by_few(previous: pd.DataFrame, cells: pd.DataFrame, fewer_than: int) -> pd.DataFrame:
-    """Exact `cells` with those `protected` that differ from what the `previous` public cells show by 1 to `fewer_than` - 1.
-
-    Whoever kept the previous vintage would else see in one breakdown after another to whom a late case belongs.
-    National totals stay: their change is seen (docs/disclosure.md says what that leaves open).
-    """
-    before = previous.loc[~previous["protected"], [*KEYS, "persons"]].rename(columns={"persons": "before"})
-    change = cells[[*KEYS, "persons"]].merge(before, on=KEYS, how="left", validate="one_to_one")
-    by = (change["persons"] - change["before"]).abs().fillna(0)
-    broken_down = (cells[list(DIMENSIONS)] != ALL).any(axis=1).to_numpy()
-    return cells.assign(protected=((by > 0) & (by < fewer_than)).to_numpy(bool) & broken_down)
-
-
 def loss(exact: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
     """What protection costs, by table: measure, time, by; `cells`, `persons` (as in the exact ones; in tables by
     article a person counts once an article), and the shares of both that are protected, 0 to 1."""
@@ -84,13 +73,14 @@ def loss(exact: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass
 class _Work:
-    """Protection under way: `hidden` cells of the exact `system`, the least each can be then (`floor`), and the names
-    (stats.system.slices) of the tables of a period that are `withheld` as a whole."""
+    """Protection under way: `hidden` cells of the exact `system`, the least each can be then (`floor`), the names
+    (stats.system.slices) of the tables of a period that are `withheld` as a whole, and the KEYS of `settled` cells."""
 
     tables: Sequence[Table]
     rule: Rule
     system: System
     withheld: set[str]
+    settled: pd.MultiIndex
     hidden: np.ndarray
     floor: np.ndarray
     up: np.ndarray
@@ -101,7 +91,7 @@ class _Work:
         _, upper = outer(self.system, self.hidden | self.system.virtual, self.floor)
         found = self._short(np.flatnonzero(self.hidden & (upper > 0)))
         coarse = (self.system.cells.loc[found, list(DIMENSIONS)] != ALL).sum(axis=1) * 2
-        return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] == "month")))]
+        return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] != "year")))]
 
     def hide_partners(self, cells: np.ndarray) -> None:
         """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the table around it."""
@@ -136,14 +126,14 @@ class _Work:
         names = slices(self.system.cells).to_numpy()
         _, year, measure, _ = _scopes(self.system, cell)
         for scope in (np.array([cell]), year, measure):
-            more = set(names[scope]) - self.withheld
+            more = set(names[scope]) - self.withheld - _names(self.settled)
             if more:
                 break
         else:
             raise DisclosureError(f"{_name(self.system, cell)} can't be protected; nothing was published.")
         was = pd.MultiIndex.from_frame(self.system.cells.loc[self.hidden, KEYS])
         real = self.system.cells[~self.system.virtual]
-        new = _begin(real, self.tables, self.rule, self.withheld | more)
+        new = _begin(real, self.tables, self.rule, self.withheld | more, self.settled)
         new.hidden |= pd.MultiIndex.from_frame(new.system.cells[KEYS]).isin(was)
         vars(self).update(vars(new))
 
@@ -153,9 +143,16 @@ class _Work:
         return cells.assign(persons=cells["persons"].mask(cells["protected"]))[CELL_COLUMNS]
 
 
-def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: set[str]) -> _Work:
+def _names(keys: pd.MultiIndex) -> set[str]:
+    """The tables of a period (stats.system.slices) that hold cells with these KEYS."""
+    return set(slices(keys.to_frame(index=False))) if len(keys) else set()
+
+
+def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: set[str], settled: pd.MultiIndex) -> _Work:
     """Small cells and withheld tables are hidden, and partners in each line of an article's cells."""
     system = build(_with_nobody(cells, tables, withheld), tables)
+    # What is settled is as well known as a national total.
+    system = replace(system, exact=system.exact | pd.MultiIndex.from_frame(system.cells[KEYS]).isin(settled))
     within = slices(system.cells).isin(withheld).to_numpy() & ~system.exact & ~system.virtual
     floor = np.where(within | system.virtual, 0.0, 1.0)
     asked = system.cells["protected"].to_numpy(bool) & ~system.exact & ~system.virtual
@@ -163,7 +160,7 @@ def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: s
     _fill_lines(system, hidden, floor, rule)
     moves = (_within_lines(system, hidden, floor), _by_chance(system, hidden, floor))
     up, down = np.maximum(moves[0][0], moves[1][0]), np.minimum(moves[0][1], moves[1][1])
-    return _Work(tables, rule, system, withheld, hidden, floor, up, down)
+    return _Work(tables, rule, system, withheld, settled, hidden, floor, up, down)
 
 
 def _with_nobody(cells: pd.DataFrame, tables: Sequence[Table], withheld: set[str]) -> pd.DataFrame:
@@ -190,7 +187,7 @@ def _too_few(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> set[st
         count = np.prod([len(categories(cells, d)) for d in table.by if d not in OVERLAPPING])
         few = here[here["persons"] < count + rule.narrowest]
         if rule.spare_unknown:
-            few = few[~few["period"].str.contains("0000|-00")]
+            few = few[~few["period"].str.contains("^0000|-00$|-Q0$")]
         found |= set(slices(few) + "".join(f" {d}" for d in DIMENSIONS if d in table.by))
     return found
 
@@ -217,12 +214,12 @@ def _fill_lines(system: System, hidden: np.ndarray, floor: np.ndarray, rule: Rul
         line = system.equal[[row]]
         cells, margin = line.indices[line.data > 0], line.indices[line.data < 0]
         if of_article[cells].all() and len(margin) == 1 and not (hidden | system.exact)[margin[0]]:
-            _fill_line(hidden, room, cells, margin[0], rule.narrowest)
+            _fill_line(hidden, ~system.exact, room, cells, margin[0], rule.narrowest)
 
 
-def _fill_line(hidden: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: int, wanted: int) -> None:
+def _fill_line(hidden: np.ndarray, may: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: int, wanted: int) -> None:
     its = cells[hidden[cells]]
-    others = sorted(cells[~hidden[cells]], key=lambda c: (room[c], c))
+    others = sorted(cells[~hidden[cells] & may[cells]], key=lambda c: (room[c], c))
     missing = wanted - room[its].sum()
     count = len(its)
     while count and (missing > 0 or count < 2):

@@ -6,16 +6,15 @@ up to years and years to the total; a second sentence of the same person is repo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNKNOWN, Table
 
 _CELL_DTYPES = dict.fromkeys(CELL_COLUMNS, "str") | {"persons": "Int64", "protected": "bool"}
-UNKNOWN = "unknown"
 OTHER = "other"
 
 EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "region", "sex", "articles",
@@ -128,27 +127,51 @@ def article_number(code: str) -> str:
     return code.split("+")[0].split(".")[0]
 
 
-def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) -> pd.DataFrame:
+def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int = 1, *, articles: Collection[str] | None = None
+          ) -> pd.DataFrame:
     """Exact cells (stats.tables.CELL_COLUMNS) of the declared tables; cells of no person are left out.
 
-    An article with fewer than `article_at_least` persons charged or sentenced in all is counted as "other".
+    The `articles` named, by default those `with_figures`, are counted each; all others as "other".
     """
+    kept = with_figures(events, article_at_least) if articles is None else articles
+    counted = {table: _cells(frame, table) for table, frame in by_table(events, tables, kept)}
+    nothing = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _CELL_DTYPES.items()})
+    return pd.concat([nothing, *(counted[t] for t in tables if t in counted)], ignore_index=True)[CELL_COLUMNS]
+
+
+def with_figures(events: pd.DataFrame, at_least: int) -> set[str]:
+    """The articles that at least so many persons are charged under: those that get figures of their own."""
+    long = _long(events.loc[events["measure"] == "charged", "articles"])
+    persons = long.groupby("article").size()
+    return set(persons.index[persons >= at_least]) - {UNKNOWN}
+
+
+def by_table(events: pd.DataFrame, tables: Sequence[Table], articles: Collection[str]) -> Iterator[tuple[Table, pd.DataFrame]]:
+    """For each table whose measure there is: its events, with person_id and a column for each time and dimension."""
     known = {d: events[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment")}
-    events = pd.DataFrame({"measure": events["measure"], "articles": events["articles"],
-                           "month": month_of(events["date"], events["precision"]), "year": year_of(events["date"]), **known,
-                           "wave": events["wave"].fillna("none").astype("category")})
-    exploded = _by_article(events, article_at_least)
-    by_measure = {str(m): frame for m, frame in events.groupby("measure")}
-    by_article = {str(m): frame for m, frame in exploded.groupby("measure")}
-    parts = [_cells((by_article if set(table.by) & set(OVERLAPPING) else by_measure).get(table.measure), table)
-             for table in tables]
-    return pd.concat(parts, ignore_index=True)[CELL_COLUMNS]
+    date, precision = events["date"], events["precision"]
+    frame = pd.DataFrame({
+        "measure": events["measure"], "person_id": events["person_id"], "month": month_of(date, precision),
+        "quarter": quarter_of(date, precision), "year": year_of(date), "all": ALL, **known,
+        "wave": events["wave"].fillna("none").astype("category")}).reset_index(drop=True)
+    exploded = _by_article(frame, events["articles"], articles) if any("article" in t.by for t in tables) else frame.iloc[:0]
+    by_measure, by_article = ({str(m): f for m, f in each.groupby("measure")} for each in (frame, exploded))
+    for table in tables:
+        its = (by_article if set(table.by) & set(OVERLAPPING) else by_measure).get(table.measure)
+        if its is not None:
+            yield table, its
 
 
 def month_of(date: pd.Series, precision: pd.Series) -> pd.Series:
     """ "2024-07"; "2024-00" where only the year is known; "0000-00" without a date. A category."""
     month = date.dt.month.mask(precision == "year", 0)
     return _texts((date.dt.year * 100 + month).fillna(0), lambda n: f"{n // 100:04}-{n % 100:02}")
+
+
+def quarter_of(date: pd.Series, precision: pd.Series) -> pd.Series:
+    """ "2024-Q3"; "2024-Q0" where only the year is known; "0000-Q0" without a date. A category."""
+    quarter = date.dt.quarter.mask(precision == "year", 0)
+    return _texts((date.dt.year * 10 + quarter).fillna(0), lambda n: f"{n // 10:04}-Q{n % 10}")
 
 
 def year_of(date: pd.Series) -> pd.Series:
@@ -161,25 +184,26 @@ def _texts(numbers: pd.Series, text: Callable[[int], str]) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(code, pd.Index([text(int(n)) for n in found], dtype="str")), index=numbers.index)
 
 
-def _by_article(events: pd.DataFrame, at_least: int) -> pd.DataFrame:
-    """One row an event and article: a person under three articles stands in three rows."""
-    code, texts = pd.factorize(events["articles"].fillna(UNKNOWN))
+def _long(articles: pd.Series) -> pd.DataFrame:
+    """event (its position) and article, one row for each two: who is under three articles stands in three rows."""
+    code, texts = pd.factorize(articles.fillna(UNKNOWN))
     numbers = [list(dict.fromkeys(map(article_number, text.split(" ")))) for text in texts]
     of_text = pd.DataFrame({"text": np.repeat(np.arange(len(numbers)), [len(n) for n in numbers]),
-                            "article": [number for found in numbers for number in found]})
+                            "article": pd.Series([number for found in numbers for number in found], dtype="str")})
     # Numbered by text first, because few texts are written many times.
-    long = pd.DataFrame({"text": code, "event": np.arange(len(events))}).merge(of_text, on="text").sort_values("event")
-    charged = (events["measure"] == "charged").to_numpy()[long["event"]]
-    persons = long[charged].groupby("article").size()
-    kept = set(persons.index[persons >= at_least]) | {UNKNOWN}
-    article = long["article"].where(long["article"].isin(kept), OTHER)
+    long = pd.DataFrame({"text": code, "event": np.arange(len(articles))}).merge(of_text, on="text").sort_values("event")
+    return long[["event", "article"]]
+
+
+def _by_article(frame: pd.DataFrame, articles: pd.Series, kept: Collection[str]) -> pd.DataFrame:
+    """One row an event and article."""
+    long = _long(articles)
+    article = long["article"].where(long["article"].isin({*kept, UNKNOWN}), OTHER)
     long = long.assign(article=article.astype("category")).drop_duplicates(["event", "article"])
-    return events.iloc[long["event"].to_numpy()].assign(article=long["article"].array)
+    return frame.iloc[long["event"].to_numpy()].assign(article=long["article"].array)
 
 
-def _cells(events: pd.DataFrame | None, table: Table) -> pd.DataFrame:
-    if events is None:
-        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _CELL_DTYPES.items()})
+def _cells(events: pd.DataFrame, table: Table) -> pd.DataFrame:
     keys = [table.time, *table.by]
     counts = events.groupby(keys, observed=True).size().rename("persons").reset_index()
     counts = counts.rename(columns={table.time: "period"})
