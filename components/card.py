@@ -33,7 +33,7 @@ def part(chart_id: str, name: str) -> str:
     return f"{chart_id}-{name}"
 
 
-def card(chart: Chart, view: View, *, suffix: str = "", eager: bool = False, alone: bool = False) -> Component:
+def card(chart: Chart[Any], view: View, *, suffix: str = "", eager: bool = False, alone: bool = False) -> Component:
     """The card of a chart. `suffix`: of its ids, where a page shows the chart twice; `eager`: with the picture inside, not
     at an address of its own; `alone`: on a page of its own, with the table opened."""
     return _card(chart.id, to_query(view), view.vintage.id, texts.language(), suffix, eager, alone)
@@ -42,8 +42,8 @@ def card(chart: Chart, view: View, *, suffix: str = "", eager: bool = False, alo
 @lru_cache(maxsize=512)
 def _card(chart_id: str, query: str, vintage_id: str, language: str, suffix: str, eager: bool, alone: bool) -> Component:
     """Kept by view, vintage and language, none of which ever changes what it means."""
-    chart, view = CHARTS[chart_id], parse(query)[0]
-    name = chart_id + suffix
+    chart, asked = CHARTS[chart_id], parse(query)[0]
+    view, name = chart.heeded(asked), chart_id + suffix
     body, finding, notes, below = _contents(chart, view, name, eager, alone)
     heading = html.H1 if alone else html.H2
     return html.Section([
@@ -52,13 +52,13 @@ def _card(chart_id: str, query: str, vintage_id: str, language: str, suffix: str
         html.P(finding, id=part(name, "finding"), className="finding"),
         html.P(t(chart.unit), id=part(name, "unit"), className="unit"),
         body,
-        html.Ul([html.Li(note) for note in notes], id=part(name, "notes"), className="notes") if notes else None,
+        html.Ul([html.Li(note) for note in [*_unheeded(asked, view), *notes]], id=part(name, "notes"), className="notes"),
         html.P(source(view), id=part(name, "source"), className="source"),
         *below,
     ], className="card", id=name, **aria(labelledby=part(name, "title")))
 
 
-def _contents(chart: Chart, view: View, name: str, eager: bool, alone: bool) -> tuple[Component, str, list[str], list[Component]]:
+def _contents(chart: Chart[Any], view: View, name: str, eager: bool, alone: bool) -> tuple[Component, str, list[str], list[Component]]:
     """(the picture or why there is none, the finding, the notes, what stands below)."""
     try:
         shown = chart.select(view)
@@ -72,17 +72,24 @@ def _contents(chart: Chart, view: View, name: str, eager: bool, alone: bool) -> 
         _image(big, chart.description(shown, view), later=not eager),
     ]), id=part(name, "body"), className="figure", style={"--wide": wide, "--narrow": narrow},
         **data(figure=address(chart, view, "figure.json")))
-    return body, chart.finding(shown, view), shown.notes, [_table_box(chart, view, name, alone), _links(chart, view, name)]
+    return body, chart.finding(shown, view), chart.notes(shown), [_table_box(chart, view, name, alone), _links(chart, view, name)]
 
 
-def address(chart: Chart, view: View, ending: str = "", **options: object) -> str:
+def _unheeded(asked: View, view: View) -> list[str]:
+    """What was asked and this chart does not follow."""
+    names = [t(name) for name in asked.chosen if name not in view.chosen]
+    said = [t("This chart does not follow the filter: {list}.", list=", ".join(names))] if names else []
+    return said + ([t("This chart is over all years.")] if (asked.first, asked.last) != (view.first, view.last) else [])
+
+
+def address(chart: Chart[Any], view: View, ending: str = "", **options: object) -> str:
     """The address of the page of a chart, or of one of its files, for this view."""
     query = to_query(view)
     more = "&".join(f"{key}={value}" for key, value in options.items())
     return f"/chart/{chart.id}{'.' if ending else ''}{ending}{query}{('&' if query else '?') + more if more else ''}"
 
 
-def live(chart: Chart, view: View, theme: str) -> dict[str, Any]:
+def live(chart: Chart[Any], view: View, theme: str) -> dict[str, Any]:
     """The chart that answers to a pointer, for Plotly: data, layout and config. Raises NotPublished."""
     figure = _figure(chart, chart.select(view), view)
     # It fills the place of the picture.
@@ -102,14 +109,14 @@ def _on_dark(part: Any) -> Any:
     return canvas.on_dark(part) if isinstance(part, str) and _COLOUR.fullmatch(part) else part
 
 
-def svg(chart: Chart, view: View, width: int, theme: str = "auto") -> str:
+def svg(chart: Chart[Any], view: View, width: int, theme: str = "auto") -> str:
     """The picture of a chart, as SVG. Raises NotPublished."""
     shown = chart.select(view)
     return drawing.svg(_figure(chart, shown, view), width, title=f"{download.title(chart, view)}. {chart.finding(shown, view)}",
                        description=chart.description(shown, view), language=texts.language(), theme=theme)
 
 
-def _figure(chart: Chart, shown: Any, view: View) -> figures.Figure:
+def _figure(chart: Chart[Any], shown: Any, view: View) -> figures.Figure:
     return figures.framed(chart.figure(shown, view), t(chart.unit), download.short_source(view),
                           t("SYNTHETIC DATA") if view.vintage.synthetic else "")
 
@@ -129,14 +136,14 @@ def _size(figure: figures.Figure, width: int) -> str:
     return f"{width}/{figure['layout']['height']}"
 
 
-def _picture(chart: Chart, view: View, shown: Any, width: int, eager: bool) -> str:
+def _picture(chart: Chart[Any], view: View, shown: Any, width: int, eager: bool) -> str:
     """The picture itself, or its address."""
     if not eager:
         return address(chart, view, "svg", width=width)
     return "data:image/svg+xml;base64," + b64encode(svg(chart, view, width).encode()).decode()
 
 
-def table(chart: Chart, view: View) -> Component:
+def table(chart: Chart[Any], view: View) -> Component:
     """What a chart shows as a table. Raises NotPublished."""
     frame = chart.table(chart.select(view), view)
     return html.Table([
@@ -147,7 +154,7 @@ def table(chart: Chart, view: View) -> Component:
     ])
 
 
-def _table_box(chart: Chart, view: View, name: str, alone: bool) -> Component:
+def _table_box(chart: Chart[Any], view: View, name: str, alone: bool) -> Component:
     box: dict[str, Any] = {"role": "region", "tabIndex": 0} | aria(label=t("Table: {title}", title=t(chart.title)))
     if alone:
         return html.Div(table(chart, view), id=part(name, "table"), className="table-box long", **box)
@@ -157,7 +164,7 @@ def _table_box(chart: Chart, view: View, name: str, alone: bool) -> Component:
                  className="table-box", **data(table=address(chart, view, "table.html")), **box)], id=part(name, "more"))
 
 
-def _links(chart: Chart, view: View, name: str) -> Component:
+def _links(chart: Chart[Any], view: View, name: str) -> Component:
     pinned = parse(to_query(view, pinned=True))[0]
     places: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("csv", t("CSV"), {}), ("csv", t("CSV for Excel"), {"bom": 1}), ("metadata.json", t("Metadata"), {}),

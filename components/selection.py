@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from components.chart import NotPublished
 from components.filters import View
 from components.text import measure, number, period, t
 from etl import store
@@ -21,10 +22,6 @@ LEVELS = ("month", "quarter", "year", "all")
 """Levels of time, the finest first."""
 
 COLUMNS = ["period", "measure", "category", "persons", "protected", "provisional"]
-
-
-class NotPublished(Exception):
-    """No table holds what the view asks; the message says why, in words for readers."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +86,26 @@ def totals(view: View, measure_code: str, dimension: str) -> Selection:
     notes = [_coarser(view, level), *_hidden(view, int(frame["hidden"].sum())), *_undated(unplaced),
              *_undivided(view, level, by, periods, [measure_code])]
     return Selection(frame[COLUMNS], unplaced, "total", span, notes)
+
+
+def over_time(view: View, measure_code: str, dimension: str) -> Selection:
+    """A measure by one dimension, at the finest of LEVELS at which that is published: a row a period and category. Raises NotPublished."""
+    by = (*view.chosen, dimension)
+    level = next((time for time in LEVELS if _has(view, measure_code, time, by)), None)
+    if level is None:
+        raise NotPublished(_why_not(view, by))
+    periods = _periods(view, level)
+    cells = _cells(view, level, by, dimension)
+    cells = cells[cells["measure"] == measure_code]
+    parts = [_complete(here, periods, measure_code).assign(category=code) for code, here in cells.groupby("category")]
+    if not parts:
+        raise NotPublished(t("Nobody is counted in this selection."))
+    frame = pd.concat(parts, ignore_index=True)
+    newest = {_period_of(str(pd.Period(view.vintage.last_month, "M") - back), level) for back in range(PROVISIONAL_MONTHS)}
+    frame["provisional"] = frame["period"].isin(newest) & (level != "all")
+    unplaced = _unplaced(cells, view, level, [measure_code])
+    notes = [_coarser(view, level), *_hidden(view, int(frame["protected"].sum())), *_undivided(view, level, by, periods, [measure_code])]
+    return Selection(frame[COLUMNS], unplaced, level, (periods[0], periods[-1]), notes)
 
 
 def waves(view: View) -> Selection:

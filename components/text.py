@@ -54,7 +54,7 @@ def period(code: str) -> str:
 MEASURES = {
     "charged": ("charged", "Persons charged"), "sentenced": ("sentenced", "Persons sentenced"),
     "pardoned": ("pardoned", "Persons pardoned"), "deported": ("deported", "Pardoned and deported"),
-    "held": ("held", "Held now"),
+    "held": ("held", "Held now"), "net": ("net change", "Net change of people held"),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import download, filters
+from components import filters
 from components.charts import CHARTS
 from components.filters import View
 from components.markup import aria
@@ -41,9 +41,14 @@ def data(view: View) -> list[Component]:
             html.Th(t(head), scope="col") for head in ("Chart", "What a number is", "Files")])), html.Tbody(rows)]),
             className="table-box whole", role="region", tabIndex=0, **aria(label=t("Public figures of vintage {id}", id=view.vintage.id))),
         html.H2(t("What the columns mean")),
-        html.Dl([part for name, meaning in download.COLUMNS.items() for part in (html.Dt(html.Code(name)), html.Dd(t(meaning)))], className="terms"),
+        html.Dl([part for name, meaning in _columns().items() for part in (html.Dt(html.Code(name)), html.Dd(t(meaning)))], className="terms"),
         html.H2(t("Vintages")), _paragraphs(t("The data as they were after each import, the newest first.")), _vintages(),
     ]
+
+
+def _columns() -> dict[str, str]:
+    """The columns of all CSVs, with what they mean."""
+    return {name: meaning for chart in CHARTS.values() for name, meaning in chart.columns.items()}
 
 
 def _files(chart_id: str, kept: str) -> list[Any]:
