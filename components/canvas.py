@@ -75,7 +75,7 @@ def on_dark(given: str) -> str:
         return DARK[given]
     hue, lightness, much = colorsys.rgb_to_hls(*(int(given[i:i + 2], 16) / 255 for i in (1, 3, 5)))
     if contrast(given, GROUND["light"]) < 3:
-        return _hex(hue, 0.14 + (1 - lightness) * 0.72, min(much, 0.55))
+        return _hex(hue, 0.14 + (1 - lightness) * 0.55, min(much, 0.55))
     while contrast(_hex(hue, lightness, much), GROUND["dark"]) < 4.6 and lightness < 1:
         lightness += 0.02
     return _hex(hue, min(lightness, 1), much)

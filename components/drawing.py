@@ -110,7 +110,7 @@ class Sheet:
         return f"M{n(other.start)} {n(at)}H{n(other.end)}"
 
     def _tick_room(self, axis: Axis) -> float:
-        return 20 if not axis.horizontal else 34 if axis.kind == "category" else 48
+        return 20 if not axis.horizontal else 34 if axis.kind == "category" else 42
 
     def _axes(self, canvas: Canvas, axes: dict[str, Axis]) -> float:
         """Draw zero lines, axis lines and the words of the ticks; how much room those on the left lack."""
