@@ -110,7 +110,9 @@ class Sheet:
         return f"M{n(other.start)} {n(at)}H{n(other.end)}"
 
     def _tick_room(self, axis: Axis) -> float:
-        return 20 if not axis.horizontal else 34 if axis.kind == "category" else 42
+        """The pixels for a tick: enough for its words, and never more than seven ticks upwards or nine across."""
+        long = abs(axis.end - axis.start)
+        return max(34 if axis.kind == "category" else 42, long / 9) if axis.horizontal else max(20, long / 7)
 
     def _axes(self, canvas: Canvas, axes: dict[str, Axis]) -> float:
         """Draw zero lines, axis lines and the words of the ticks; how much room those on the left lack."""
