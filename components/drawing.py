@@ -1,7 +1,7 @@
 """A plain Plotly figure dict → one standalone SVG picture, without a browser and in a few milliseconds.
 
 For readers before any script has run, for pages of others, for feeds and for print: the same dicts that Plotly draws
-(components/figures.py), drawn on the server. Kaleido, Plotly's own way to a picture, starts a browser (two to three seconds, 300 MB).
+(components/figures.py), drawn on the server. Why no library does this: docs/dependencies.md, "Written here".
 
 It draws what figures.py uses and no more, listed in components/subset.py: whatever else a figure has raises `NotDrawable` with the name of it,
 so that no chart is ever drawn wrongly. Where Plotly lets words overlap or leave the picture on a narrow screen, this does not: it
