@@ -172,7 +172,7 @@ class Canvas:
                            f"{on_dark(name) if dark else name}}}" for kind, name in sorted(self._colours))
         if theme == "dark":
             return rules(dark=True)
-        return rules(dark=False) + (f"@media(prefers-color-scheme:dark){{{rules(dark=True)}}}" if theme == "auto" else "")
+        return rules(dark=False) + (f"@media screen and (prefers-color-scheme:dark){{{rules(dark=True)}}}" if theme == "auto" else "")
 
 
 def text_box(x: float, y: float, words: Sequence[Line], size: float, anchor: str, from_top: float) -> Box:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 import texts
@@ -62,6 +63,28 @@ def test_a_picture_is_readable_at_both_widths_in_light_and_dark(name: str, heard
             assert ground == "rgb({}, {}, {})".format(*bytes.fromhex(GROUND[scheme][1:]))
             high = page.evaluate("document.documentElement.viewBox.baseVal.height")
             _assert_readable(page.evaluate(_TEXTS), wide, high)
+
+
+def test_pictures_in_a_page_are_accessible_and_print_on_white(heard: tuple[Page, list[str]], data_folder: Path,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several in one page, as the dashboard has them, in a page of dark theme."""
+    monkeypatch.setenv("VYRAK_DATA", str(data_folder))
+    page, said = heard
+    drawn = [drawing.svg(MAKERS[name](), wide, title=f"{name} {wide}", description="Invented numbers", language="en")
+             for name in ("monthly", "regions") for wide in (340, 720)]
+    page.emulate_media(color_scheme="dark")
+    page.goto("about:blank")
+    page.set_content(f"<!doctype html><html lang=en><title>Pictures</title><main><h1>Pictures</h1>{''.join(drawn)}</main></html>")
+    said.clear()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.get_by_role("img", name="regions 340").count() == 1
+    assert page.evaluate("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size") == 0, "ids would clash"
+    assert page.eval_on_selector(".ground", "e => getComputedStyle(e).fill") != "rgb(255, 255, 255)"
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.eval_on_selector(".ground", "e => getComputedStyle(e).fill") == "rgb(255, 255, 255)"
+    page.emulate_media(media="screen")
+    assert not said, "they fetch nothing and say nothing"
 
 
 def _assert_readable(found: list[Any], wide: int, high: float) -> None:
