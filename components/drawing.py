@@ -177,8 +177,6 @@ class Sheet:
     def _place(self, given: Any, ref: str, axes: dict[str, Axis]) -> float:
         """The pixel of a place that refers to the paper, a panel ("y2 domain") or the values of an axis."""
         letter, _, domain = ref.partition(" ")
-        if letter == "paper":
-            raise NotDrawable("a place of the paper needs a direction")
         if letter not in axes:
             raise NotDrawable(f"“{ref}” is not an axis of this figure")
         axis = axes[letter]

@@ -61,6 +61,10 @@ def scaled(figure: Spec, frame: Frame) -> tuple[dict[str, Axis], list[Shown]]:
     for axis in axes.values():
         _range(axis, shown)
     for axis in axes.values():
+        if other := axes.get(axis.spec.get("matches", "")):
+            axis.low = other.low = min(axis.low, other.low)
+            axis.high = other.high = max(axis.high, other.high)
+    for axis in axes.values():
         if other := axes.get(axis.spec.get("scaleanchor", "")):
             _same_scale(axis, other, axis.spec.get("scaleratio", 1))
     return axes, shown

@@ -168,6 +168,22 @@ def test_what_lies_outside_a_range_is_cut() -> None:
     assert not drawn(_plain(), 250).findall(f"{SVG}svg"), "nothing is cut where nothing lies outside"
 
 
+def test_a_step_that_is_asked_for_is_kept_where_there_is_room() -> None:
+    figure = _plain(x=["2020-01-01", "2026-01-01"], y=[0, 100])
+    figure["layout"] |= {"xaxis": {"dtick": "M12"}, "yaxis": {"range": [0, 100], "dtick": 25}}
+    assert [w for w in words(drawn(figure)) if len(w) < 4] == ["0", "25", "50", "75", "100"]
+    assert [w for w in words(drawn(figure)) if len(w) == 4] == [str(year) for year in range(2020, 2027)]
+    assert [w for w in words(drawn(figure, 240)) if len(w) == 4] == ["2020", "2022", "2024", "2026"], "every second where there is not"
+
+
+def test_panels_with_one_scale() -> None:
+    figure = _plain()
+    figure["data"].append(figure["data"][0] | {"yaxis": "y2", "y": [0, 4, 0], "line": {"color": "#00745a"}})
+    figure["layout"] |= {"yaxis": {"domain": [0, .4]}, "yaxis2": {"domain": [.6, 1], "matches": "y"}, "showlegend": False}
+    low, high = (re.findall(r"[ML]\S+ ([\d.]+)", paths(drawn(figure), c, "s")[0]) for c in ("#0b5394", "#00745a"))
+    assert 4 * (float(low[0]) - float(low[1])) == pytest.approx(float(high[0]) - float(high[1]), abs=0.5)
+
+
 def test_stacked_bars_stand_on_each_other() -> None:
     bar = {"type": "bar", "x": ["a", "b"]}
     figure = {"data": [bar | {"y": [1, 2], "marker": {"color": "#0b5394"}}, bar | {"y": [3, 0], "marker": {"color": "#00745a"}}],
