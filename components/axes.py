@@ -71,10 +71,12 @@ class Axis:
             every = 1 if not self.horizontal else max(1, math.ceil((high - low) / most))
             return [(i, name) for name, i in self.places.items() if i % every == 0 and low <= i <= high]
         if self.kind == "date":
-            return _date_ticks(low, high, most, spec.get("tickformat", ""), language)
-        step = nice_step(high - low, most, whole=spec.get("tickformat", "").endswith("d"))
-        first = math.ceil(low / step - 1e-9)
-        rounds = [round(i * step, 10) for i in range(first, math.floor(high / step + 1e-9) + 1)]
+            return _date_ticks(low, high, most, spec, language)
+        step = spec.get("dtick") or nice_step(high - low, most, whole=spec.get("tickformat", "").endswith("d"))
+        step *= max(1, math.ceil((high - low) / step / most - 1e-9))  # a step that is asked for is kept where there is room
+        zero = spec.get("tick0", 0)
+        first, last = math.ceil((low - zero) / step - 1e-9), math.floor((high - zero) / step + 1e-9)
+        rounds = [round(zero + i * step, 10) for i in range(first, last + 1)]
         return [(v, self._words(v, language, step)) for v in rounds]
 
     def _words(self, value: float, language: str, step: float) -> str:
@@ -145,12 +147,16 @@ def date_words(value: float, pattern: str, language: str) -> str:
     return format_skeleton("".join(skeleton[p] for p in ("%Y", "%b", "%B", "%m", "%d") if p in skeleton), date, locale=language)
 
 
-def _date_ticks(low: float, high: float, most: int, pattern: str, language: str) -> list[tuple[float, str]]:
+def _date_ticks(low: float, high: float, most: int, spec: dict[str, Any], language: str) -> list[tuple[float, str]]:
     first, last = (datetime.date.fromordinal(math.floor(v) + _EPOCH) for v in (low, high))
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     # Past three years only whole years are ticks: "2024" says more at a glance than "Jul 2024".
     every = next((m for m in (1, 2, 3, 6, 12, 24, 60, 120) if months / m <= most and (m >= 12 or months <= 36)), 240)
-    pattern = pattern or ("%Y" if every >= 12 else "%b %Y")
+    if asked := spec.get("dtick"):
+        if not re.fullmatch(r"M\d+", str(asked)) or "tick0" in spec:
+            raise NotDrawable(f"ticks of days at every “{asked}” can't be drawn, only at whole months such as M12")
+        every = int(asked[1:]) * max(1, math.ceil(every / int(asked[1:])))
+    pattern = spec.get("tickformat") or ("%Y" if every >= 12 else "%b %Y")
     start = (first.year * 12 + first.month - 1) // every * every
     days = [datetime.date(i // 12, i % 12 + 1, 1) for i in range(start, last.year * 12 + last.month, every)]
     values = [float(d.toordinal() - _EPOCH) for d in days]

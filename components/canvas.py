@@ -75,7 +75,7 @@ def on_dark(given: str) -> str:
         return DARK[given]
     hue, lightness, much = colorsys.rgb_to_hls(*(int(given[i:i + 2], 16) / 255 for i in (1, 3, 5)))
     if contrast(given, GROUND["light"]) < 3:
-        return _hex(hue, 0.14 + (1 - lightness) * 0.72, min(much, 0.55))
+        return _hex(hue, 0.14 + (1 - lightness) * 0.55, min(much, 0.55))
     while contrast(_hex(hue, lightness, much), GROUND["dark"]) < 4.6 and lightness < 1:
         lightness += 0.02
     return _hex(hue, min(lightness, 1), much)
@@ -172,7 +172,7 @@ class Canvas:
                            f"{on_dark(name) if dark else name}}}" for kind, name in sorted(self._colours))
         if theme == "dark":
             return rules(dark=True)
-        return rules(dark=False) + (f"@media(prefers-color-scheme:dark){{{rules(dark=True)}}}" if theme == "auto" else "")
+        return rules(dark=False) + (f"@media screen and (prefers-color-scheme:dark){{{rules(dark=True)}}}" if theme == "auto" else "")
 
 
 def text_box(x: float, y: float, words: Sequence[Line], size: float, anchor: str, from_top: float) -> Box:

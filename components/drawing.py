@@ -1,7 +1,7 @@
 """A plain Plotly figure dict → one standalone SVG picture, without a browser and in a few milliseconds.
 
 For readers before any script has run, for pages of others, for feeds and for print: the same dicts that Plotly draws
-(components/figures.py), drawn on the server. Kaleido, Plotly's own way to a picture, starts a browser (two to three seconds, 300 MB).
+(components/figures.py), drawn on the server. Why no library does this: docs/dependencies.md, "Written here".
 
 It draws what figures.py uses and no more, listed in components/subset.py: whatever else a figure has raises `NotDrawable` with the name of it,
 so that no chart is ever drawn wrongly. Where Plotly lets words overlap or leave the picture on a narrow screen, this does not: it
@@ -110,7 +110,9 @@ class Sheet:
         return f"M{n(other.start)} {n(at)}H{n(other.end)}"
 
     def _tick_room(self, axis: Axis) -> float:
-        return 20 if not axis.horizontal else 34 if axis.kind == "category" else 48
+        """The pixels for a tick: enough for its words, and never more than seven ticks upwards or nine across."""
+        long = abs(axis.end - axis.start)
+        return max(34 if axis.kind == "category" else 42, long / 9) if axis.horizontal else max(20, long / 7)
 
     def _axes(self, canvas: Canvas, axes: dict[str, Axis]) -> float:
         """Draw zero lines, axis lines and the words of the ticks; how much room those on the left lack."""
@@ -175,8 +177,6 @@ class Sheet:
     def _place(self, given: Any, ref: str, axes: dict[str, Axis]) -> float:
         """The pixel of a place that refers to the paper, a panel ("y2 domain") or the values of an axis."""
         letter, _, domain = ref.partition(" ")
-        if letter == "paper":
-            raise NotDrawable("a place of the paper needs a direction")
         if letter not in axes:
             raise NotDrawable(f"“{ref}” is not an axis of this figure")
         axis = axes[letter]

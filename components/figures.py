@@ -117,7 +117,7 @@ def ranked(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_t
 
 
 def regions_map(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str) -> Figure:
-    """The regions of Belarus, the darker the more persons, each with its name and number on it; hatched where the number is
+    """The regions of Belarus, the stronger the colour the more persons, each with its name and number on it; hatched where the number is
     protected. `frame`: as for `ranked`, by the codes of etl/vocabulary/regions.csv; what is no region is told below the map."""
     rows = {str(row["category"]): row for _, row in frame.iterrows()}
     empty = {"persons": 0, "protected": False}
@@ -140,7 +140,7 @@ def regions_map(frame: pd.DataFrame, labels: dict[str, str], colour: str, protec
             "text": f"<b>{wrapped_words(shown, 12)}</b><br>{wrapped_words(name, 10)}"})
     told = [f"{labels.get(c, c)}: {protected_text if pd.isna(r['persons']) else number(int(r['persons']), bool(r['protected']))}"
             for c, r in rows.items()]
-    scale = t("The darker, the more persons: steps at {steps}.", steps=", ".join(number(s) for s in steps)) if steps else ""
+    scale = t("The stronger the colour, the more persons: steps at {steps}.", steps=", ".join(number(s) for s in steps)) if steps else ""
     notes = "<br>".join(wrapped_words(note, 56) for note in [scale, "; ".join(told), t("Outlines: © OpenStreetMap contributors.")] if note)
     layout["annotations"].append({"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "showarrow": False,
                                   "align": "left", "text": notes, "font": {"size": 11, "color": _QUIET}})

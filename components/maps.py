@@ -13,7 +13,7 @@ CITY = "BY-HM"
 WIDE, HIGH = (-3380, 3260), (-2720, 2800)
 """What the map shows of the plane, in tenths of a kilometre."""
 _FILE = Path(__file__).with_name("boundaries") / "belarus.json"
-_STRENGTHS = (0.1, 0.24, 0.4, 0.88, 1.0)
+_STRENGTHS = (0.1, 0.25, 0.42, 1.0)
 _DARK_FROM = 3
 """From this shade on words are written in white: what lies between would give no ink enough contrast."""
 
@@ -36,7 +36,7 @@ def regions() -> dict[str, Region]:
 
 
 def steps(values: Sequence[int]) -> list[int]:
-    """The numbers at which the next darker shade begins: the greatest of 1, 2, 5, 10, 20, 50, … that some value reaches, four at
+    """The numbers at which the next darker shade begins: the greatest of 1, 2, 5, 10, 20, 50, … that some value reaches, three at
     most; none of which all values reach."""
     low, high = min(values, default=0), max(values, default=0)
     ladder = [m * 10**power for power in range(len(str(high))) for m in (1, 2, 5)]

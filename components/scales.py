@@ -59,14 +59,18 @@ def scaled(figure: Spec, frame: Frame) -> tuple[dict[str, Axis], list[Shown]]:
     shown = [Shown(t, axes[t.get("xaxis", "x")], axes[t.get("yaxis", "y")]) for t in traces]
     marks.place_bars(shown, layout)
     for axis in axes.values():
-        _range(axis, shown, frame.width)
+        _range(axis, shown)
+    for axis in axes.values():
+        if other := axes.get(axis.spec.get("matches", "")):
+            axis.low = other.low = min(axis.low, other.low)
+            axis.high = other.high = max(axis.high, other.high)
     for axis in axes.values():
         if other := axes.get(axis.spec.get("scaleanchor", "")):
             _same_scale(axis, other, axis.spec.get("scaleratio", 1))
     return axes, shown
 
 
-def _range(axis: Axis, shown: list[Shown], picture: float) -> None:
+def _range(axis: Axis, shown: list[Shown]) -> None:
     letter = axis.id[0]
     here = [one for one in shown if getattr(one, letter) is axis]
     found = [v for one in here for at, v in marks.values(one) if at == letter]
@@ -86,36 +90,25 @@ def _range(axis: Axis, shown: list[Shown], picture: float) -> None:
         low, high = (axis.value(v) or 0.0 for v in given)
     axis.low, axis.high = low, high
     if not given:
-        _room_for_words(axis, here, picture)
+        _room_for_words(axis, here)
     if axis.spec.get("autorange") == "reversed" and not given:
         axis.low, axis.high = axis.high, axis.low
 
 
-def _room_for_words(axis: Axis, here: list[Shown], picture: float) -> None:
-    """Make the range longer until what is written past the bars' ends fits into the picture."""
+def _room_for_words(axis: Axis, here: list[Shown]) -> None:
+    """Make the range longer until what is written past the bars' ends lies within the panel. What is written to the right of them
+    needs none of it: it may go into the margin, which grows."""
     most = abs(axis.end - axis.start)
-    room = picture - 4 - axis.start if axis.horizontal else most
     for one in here:
-        for value, wide in _words_past(one, axis):
-            if value < 0:
-                axis.low = min(axis.low, axis.high - (axis.high - value) * most / max(most - wide, 20))
-            elif wide < room - 20 and value > axis.low:
-                axis.high = max(axis.high, axis.low + (value - axis.low) * most / (room - wide))
-
-
-def _words_past(one: Shown, axis: Axis) -> list[tuple[float, float]]:
-    """(value, pixels) of each text that is written past a value in the direction of this axis."""
-    trace, size = one.trace, marks.each(one.trace.get("textfont", {}).get("size"), 0, 12)
-    if trace["type"] == "bar":
-        if one.upright == axis.horizontal or trace.get("textposition") not in ("outside", "auto"):
-            return []
-        return [(bar.tip, 8 + (width(lines(words)[0], size) if axis.horizontal else size * LINE))
-                for bar in one.bars if (words := marks.bar_words(one, bar.number))]
-    if not axis.horizontal or "text" not in trace.get("mode", "") or axis.hidden:
-        return []
-    sides = [marks.each(trace.get("textposition"), i, "middle center") for i in range(len(trace["x"]))]
-    return [(x, 12 + width(lines(marks.each(trace.get("text"), i, ""))[0], size))
-            for i, (x, _) in enumerate(one.points()) if x is not None and sides[i].endswith("right")]
+        if one.trace.get("textposition", "none") not in ("outside", "auto") or one.upright == axis.horizontal:
+            continue
+        size = marks.each(one.trace.get("textfont", {}).get("size"), 0, 12)
+        for bar in one.bars:
+            room = 8 + (width(lines(marks.bar_words(one, bar.number))[0], size) if axis.horizontal else size * LINE)
+            if bar.tip < 0:
+                axis.low = min(axis.low, axis.high - (axis.high - bar.tip) * most / max(most - room, 20))
+            elif not axis.horizontal:
+                axis.high = max(axis.high, axis.low + (bar.tip - axis.low) * most / max(most - room, 20))
 
 
 def _same_scale(axis: Axis, other: Axis, ratio: float) -> None:

@@ -30,7 +30,7 @@ _KNOWN: dict[str, Any] = {
         "type range autorange rangemode domain anchor side showgrid gridcolor gridwidth griddash zeroline zerolinecolor zerolinewidth "
         "showline linecolor linewidth ticks tickcolor ticklen tickwidth nticks tickangle tickvals ticktext tickmode tickformat "
         "tickprefix ticksuffix separatethousands showticklabels visible automargin categoryorder categoryarray scaleanchor "
-        "scaleratio constrain layer").split())
+        "scaleratio constrain layer dtick tick0 matches").split())
     | {"tickfont": dict.fromkeys(_FONT), "title": {"text": None, "font": dict.fromkeys(_FONT), "standoff": None}},
     "annotation": dict.fromkeys(("x y xref yref xanchor yanchor xshift yshift showarrow text align textangle opacity bgcolor borderpad "
                                  "ax ay arrowcolor arrowhead arrowwidth arrowsize standoff name visible").split())
