@@ -13,8 +13,9 @@ two dimensions last; corrections of persons who stand in some come into all of t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 
 from stats import measures
@@ -88,35 +89,50 @@ def cells(events: pd.DataFrame, divided: pd.DataFrame, tables: Sequence[Table], 
     In a table by two dimensions they are what its margins hold more, so that every line adds up.
     """
     total = measures.count(events, [t for t in tables if not t.by], articles=articles)
-    national = total.set_index(_PERIOD)["persons"]
-    parts = [total]
+    # At first all breakdowns hold the same events, and are counted once.
+    alike: dict[bytes, list[tuple[str, ...]]] = {}
     for by in breakdowns(tables):
-        its = divided[divided[_flag(by)]]
-        for table in (t for t in tables if t.by == by):
-            parts += [measures.count(its, [table], articles=articles), _undivided(table, national, its, divided, tables, articles)]
+        alike.setdefault(divided[_flag(by)].to_numpy(bool).tobytes(), []).append(by)
+    broken_down = {by: counts for group in alike.values()
+                   for counts in [_counted(divided[divided[_flag(group[0])]], group, tables, articles)] for by in group}
+    parts = [total]
+    for table in (t for t in tables if t.by):
+        parts += [broken_down[table.by][table], *_undivided(table, total, broken_down, tables)]
     return pd.concat([p for p in parts if len(p)] or [total], ignore_index=True)[CELL_COLUMNS].astype(total.dtypes)
 
 
-def _undivided(table: Table, national: pd.Series, its: pd.DataFrame, divided: pd.DataFrame, tables: Sequence[Table],
-               articles: Collection[str]) -> pd.DataFrame:
+def _counted(its: pd.DataFrame, group: Sequence[tuple[str, ...]], tables: Sequence[Table], articles: Collection[str]
+             ) -> dict[Table, pd.DataFrame]:
+    """Those in breakdowns: their tables, the margins of these, and the same at the times of finer breakdowns."""
+    wanted = dict.fromkeys(Table(t.measure, t.time, part) for by in group for t in tables if set(by) <= set(t.by)
+                           for part in (by, *((d,) for d in by), ()))
+    counts = measures.count(its, [*wanted], articles=articles)
+    shape = (counts[list(DIMENSIONS)] != ALL).to_numpy() @ (1 << np.arange(len(DIMENSIONS)))
+    found = counts.groupby([counts["measure"], counts["time"], shape]).indices
+    bits = {t: sum(1 << DIMENSIONS.index(d) for d in t.by) for t in wanted}
+    return {t: counts.iloc[found.get((t.measure, t.time, bits[t]), [])] for t in wanted}
+
+
+def _undivided(table: Table, total: pd.DataFrame, broken_down: dict[tuple[str, ...], dict[Table, pd.DataFrame]],
+               tables: Sequence[Table]) -> Iterator[pd.DataFrame]:
     """The cells of a table with UNDIVIDED in one or all of its dimensions."""
-    def counted(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.Series:
-        return measures.count(frame, [Table(table.measure, table.time, by)], articles=articles).set_index(_KEYS)["persons"]
+    def counted(of: tuple[str, ...], by: tuple[str, ...]) -> pd.Series:
+        return broken_down[of][Table(table.measure, table.time, by)].set_index(_KEYS)["persons"]
 
     def aside(numbers: pd.Series, dimensions: tuple[str, ...]) -> pd.DataFrame:
         return numbers[numbers != 0].reset_index().assign(protected=False, **dict.fromkeys(dimensions, UNDIVIDED))
 
-    margins = {d: divided[divided[_flag((d,))]] for d in table.by if len(table.by) > 1 and _declared((d,), table.measure, tables)}
-    parts = [aside(counted(frame, (d,)).sub(counted(its, (d,)), fill_value=0), tuple(o for o in table.by if o != d))
-             for d, frame in margins.items()]
-    everyone = national.rename_axis(index=_PERIOD).reset_index().assign(**dict.fromkeys(DIMENSIONS, ALL))
-    here = everyone[(everyone["measure"] == table.measure) & (everyone["time"] == table.time)].set_index(_KEYS)["persons"]
-    inside = [counted(frame, ()) for frame in margins.values()] or [counted(its, ())]
+    margins = [d for d in table.by if len(table.by) > 1 and _declared((d,), table.measure, tables)]
+    for d in (d for d in margins if broken_down[(d,)] is not broken_down[table.by]):
+        more = counted((d,), (d,)).sub(counted(table.by, (d,)), fill_value=0)
+        yield aside(more, tuple(other for other in table.by if other != d))
+    rest = total[(total["measure"] == table.measure) & (total["time"] == table.time)].set_index(_KEYS)["persons"]
+    inside = [counted((d,), ()) for d in margins] or [counted(table.by, ())]
     for number in inside:
-        here = here.sub(number, fill_value=0)
+        rest = rest.sub(number, fill_value=0)
     if len(inside) > 1:
-        here = here.add(counted(its, ()), fill_value=0)
-    return pd.concat([*parts, aside(here, table.by)], ignore_index=True)
+        rest = rest.add(counted(table.by, ()), fill_value=0)
+    yield aside(rest, table.by)
 
 
 def _declared(by: tuple[str, ...], measure: str, tables: Sequence[Table]) -> bool:
