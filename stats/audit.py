@@ -75,7 +75,7 @@ def small(system: System, rule: Rule) -> np.ndarray:
 
     found = is_small(system.persons)
     part, whole = system.pairs.T
-    rest = is_small(system.persons[whole] - system.undivided[whole] - system.persons[part]) & ~found[whole] & ~system.virtual[whole]
+    rest = is_small(system.persons[whole] - system.undivided - system.persons[part]) & ~found[whole] & ~system.virtual[whole]
     found[part[rest]] = True
     return found & ~system.exact & ~system.virtual & ~(system.gap & rule.spare_unknown)
 

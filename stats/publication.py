@@ -16,7 +16,7 @@ from stats.tables import ALL, DIMENSIONS, UNDIVIDED, UNKNOWN, Table
 
 @dataclass(frozen=True)
 class Published:
-    """`cells`: as published (stats.tables.CELL_COLUMNS); `divided`: who stands in the breakdowns (stats.batches.COLUMNS),
+    """`cells`: as published (stats.tables.CELL_COLUMNS); `divided`: who stands in the breakdowns (stats.batches.begun),
     never public, and needed to make the next vintage."""
 
     cells: pd.DataFrame
@@ -35,7 +35,7 @@ def publish(events: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narr
     """
     if previous is None:
         articles = measures.with_figures(events, article_at_least)
-        divided = batches.divisible(events, merge_sexes=batches.sexes_to_merge(events))
+        divided = batches.begun(batches.divisible(events, merge_sexes=batches.sexes_to_merge(events)), tables)
         exact = batches.cells(events, divided, tables, articles)
         return Published(protect(exact, tables, fewer_than, narrowest_interval), divided)
     articles = set(previous.cells["article"]) - {ALL, UNKNOWN, UNDIVIDED, measures.OTHER}
@@ -51,7 +51,7 @@ def _as_before(events: pd.DataFrame, divided: pd.DataFrame, tables: Sequence[Tab
                articles: set[str], previous: Published) -> Published:
     """Protected so that no cell whose number is as before is hidden or shown for the first time."""
     exact = batches.cells(events, divided, tables, articles)
-    was = measures.count(previous.divided, [t for t in tables if t.by], articles=articles)
+    was = batches.cells(events, previous.divided, tables, articles)
     keys = pd.MultiIndex.from_frame(exact[KEYS])
     same = exact["persons"] == was.set_index(KEYS)["persons"].reindex(keys).to_numpy()
     before = previous.cells.set_index(KEYS)["protected"].reindex(keys)

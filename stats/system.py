@@ -33,7 +33,7 @@ class System:
     it; `exact`: national totals (and what by definition equals them) and the undivided; `gap`: cells of those of whom the
     month, the date or the value of a dimension is not known; `nests`: three columns of numbers, of the measure, of its year
     (or its waves), of its article; `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells;
-    `undivided`: how many of a whole stand in none of its parts."""
+    `undivided`: of each pair, how many of the whole stand in no part."""
 
     cells: pd.DataFrame
     persons: np.ndarray
@@ -64,13 +64,15 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     pairs = _pairs(frame, index, shapes, closed)
     national = _find(index, frame, **dict.fromkeys(DIMENSIONS, ALL))
     persons = frame["persons"].astype("Float64").to_numpy(float, na_value=np.nan)
-    aside, itself, exact = _undivided(frame, index), _is_undivided(frame), _exact(frame)
-    broken_down = (frame[list(DIMENSIONS)] != ALL).any(axis=1).to_numpy(bool)
-    at_most = _rows([*_shares(pairs, aside, itself, broken_down), *_covers(pairs, frame), *_lifelong_parts(frame, shapes, itself)],
-                    len(frame))
-    undivided = np.where(aside == _NOWHERE, 0, persons[aside])
-    top = np.where(exact & ~np.isnan(persons), persons, np.where(national == _NOWHERE, 0, persons[national] - undivided))
-    undivided = np.where(broken_down, 0, undivided)
+    of_table, beside = _of_table(frame, index), _beside(frame, index, pairs)
+    itself, exact = _is_undivided(frame), _exact(frame)
+    at_most = _rows([*_shares(pairs, beside, itself), *_covers(pairs, frame), *_lifelong_parts(frame, shapes, itself)], len(frame))
+    aside = np.where(of_table == _NOWHERE, 0, persons[of_table])
+    # By two dimensions the undivided stand in margins too, and only less than none of them leaves room for more.
+    several = (frame[list(DIMENSIONS)] != ALL).sum(axis=1).to_numpy() > 1
+    top = np.where(national == _NOWHERE, 0, persons[national] - np.where(several, np.minimum(aside, 0), aside))
+    top = np.where(exact & ~np.isnan(persons), persons, top)
+    undivided = np.where(beside == _NOWHERE, 0, persons[beside])
     virtual = np.arange(len(frame)) >= len(cells)
     return System(frame, persons, virtual, exact, _gap(frame), _nests(frame), top, equal, at_most, pairs, undivided)
 
@@ -246,21 +248,25 @@ def _is_undivided(frame: pd.DataFrame) -> np.ndarray:
     return (frame[list(DIMENSIONS)] == UNDIVIDED).any(axis=1).to_numpy(bool)
 
 
-def _undivided(frame: pd.DataFrame, index: pd.MultiIndex) -> np.ndarray:
-    """For each cell the position of the undivided of its measure and period in a breakdown by one dimension, or -1."""
-    found = np.full(len(frame), _NOWHERE)
-    everyone = frame.assign(**dict.fromkeys(DIMENSIONS, ALL))
-    for dimension in DIMENSIONS:
-        found = np.where(found == _NOWHERE, _find(index, everyone, **{dimension: UNDIVIDED}), found)
-    return found
+def _of_table(frame: pd.DataFrame, index: pd.MultiIndex) -> np.ndarray:
+    """For each cell the position of that of its table and period which is undivided in all dimensions, or -1."""
+    changes = {d: frame[d].where(frame[d] == ALL, UNDIVIDED) for d in DIMENSIONS}
+    return index.get_indexer(pd.MultiIndex.from_frame(frame[KEYS].assign(**changes)))
 
 
-def _shares(pairs: np.ndarray, aside: np.ndarray, itself: np.ndarray, broken_down: np.ndarray) -> Iterable[Row]:
-    """A part is at most its whole: an article at most what the national total leaves beside the undivided (`aside`)."""
-    for part, whole in pairs[~itself[pairs[:, 0]]]:
-        if aside[whole] != _NOWHERE and broken_down[part] and not broken_down[whole]:
-            yield _columns([part, aside[whole], whole], [1, 1, -1])
-        else:
+def _beside(frame: pd.DataFrame, index: pd.MultiIndex, pairs: np.ndarray) -> np.ndarray:
+    """For each article and its whole the position of the undivided beside it, or -1."""
+    part, whole = pairs.T
+    article = (frame["article"].to_numpy()[part] != ALL) & (frame["article"].to_numpy()[whole] == ALL)
+    return np.where(article, _find(index, frame.iloc[part], article=UNDIVIDED), _NOWHERE)
+
+
+def _shares(pairs: np.ndarray, beside: np.ndarray, itself: np.ndarray) -> Iterable[Row]:
+    """A part is at most its whole: an article at most what its whole leaves beside the undivided."""
+    for (part, whole), aside in zip(pairs, beside, strict=True):
+        if aside not in (_NOWHERE, part):
+            yield _columns([part, aside, whole], [1, 1, -1])
+        elif not itself[part]:
             yield _columns([part, whole], [1, -1])
 
 

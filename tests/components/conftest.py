@@ -38,7 +38,7 @@ def exact() -> pd.DataFrame:
     """The exact cells behind the vintage: those of whom only the year is known are in national totals only."""
     events = _events()
     articles = measures.with_figures(events, 40)
-    return batches.cells(events, batches.divisible(events, merge_sexes=False), PUBLIC_TABLES, articles)
+    return batches.cells(events, batches.begun(batches.divisible(events, merge_sexes=False), PUBLIC_TABLES), PUBLIC_TABLES, articles)
 
 
 @pytest.fixture(scope="session")
