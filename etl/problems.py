@@ -63,6 +63,8 @@ KINDS = _catalogue(
          "If they are not meant to count, delete them at the source."),
     Kind("columns-hidden", "noted", "Columns that are hidden were read like the others: {found}.",
          "If they hold private material, delete them at the source."),
+    Kind("hidden-not-looked", "noted", "Whether rows or columns are hidden, and which cells are errors, could not be found out.",
+         "To be sure, save the file as .xlsx and import that; what is hidden is read like the rest."),
     Kind("rows-not-data", "noted", "Rows that hold no record ({expected}): {found}.",
          "If one of them is a record, fill in its name and what is known."),
     Kind("table-beside", "refused", "A second table begins beside the first at {found}; it was not read.",
