@@ -16,6 +16,9 @@ from etl.codes import fold
 
 EXPECTED = "articles such as “ч. 2 ст. 339”, “ст. 361-4” or “Part 2 of Art. 339”"
 INCHOATE = ("13", "14", "16")
+_INCHOATE_WORDS = {"приготовл": "13", "падрыхтоу": "13", "preparation": "13", "покуш": "14", "замах": "14", "attempt": "14",
+                   "пособнич": "16", "соучаст": "16", "саудзел": "16", "complicity": "16"}
+"""How words begin that say what the articles of the general part say, where these are not named: "покушение на ст. 289"."""
 _FIRST, _LAST = 100, 470
 """The special part of the code, with room for articles added."""
 
@@ -102,7 +105,9 @@ def _read_line(line: str, reading: _Reading) -> None:
         kind = token.lastgroup if token.lastgroup not in ("parts", "from", "to") else None
         kind = kind or next(k for k in ("part", "range") if token[k])
         if kind == "part":
-            _part(re.findall(r"\d", token["parts"]), reading)
+            parts = _listed(token["parts"])
+            reading.ok &= bool(parts)
+            _part(parts, reading)
         elif kind == "range":
             first, last = int(token["from"]), int(token["to"])
             if first <= last < first + _MOST_IN_RANGE:
@@ -114,9 +119,18 @@ def _read_line(line: str, reading: _Reading) -> None:
         elif kind in ("stop", "and"):
             # "ч. 1 ст. 342, 368": what was read before the comma is closed.
             reading.last = () if not _part_alone(tokens[place + 1:]) else reading.last
+        elif kind == "word":
+            said = next((code for word, code in _INCHOATE_WORDS.items() if token["word"].startswith(word)), None)
+            if said and not reading.inchoate:
+                reading.inchoate, reading.last = [said], ()
         elif kind == "digit":
             reading.ok = False
     reading.last = ()
+
+
+def _listed(parts: str) -> list[str]:
+    """The numbers of parts in "1, 2" or "1-3"; none if the range runs backwards."""
+    return [str(n) for first, last in re.findall(r"(\d)(?:\s*-\s*(\d))?", parts) for n in range(int(first), int(last or first) + 1)]
 
 
 def _part_alone(following: list[re.Match[str]]) -> bool:

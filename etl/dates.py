@@ -7,6 +7,7 @@ becomes:
   (31.12.2020); with strokes or hyphens (03/04/2021) the column decides, else nobody does;
 - a range ("08-09.2020", "5-7 мая 2021"): the month or year both ends lie in; if they lie in none, no date;
 - a season ("осень 2020"): its year, since no finer precision of ours holds it; winter spans two and is no date;
+- a part of a month or year ("начало 2021", "в конце мая 2021"): that month or year;
 - a bound ("до 12.2020", "after 2021"): no date, since it may be any time before or after;
 - a two-digit year: 20xx, or 19xx where that would lie after `today`;
 - an Excel serial (epoch 1900) or a year typed as a number.
@@ -21,7 +22,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from babel.dates import get_month_names
+from babel.dates import get_day_names, get_month_names
 
 from etl.codes import fold
 
@@ -65,6 +66,12 @@ def _months() -> dict[str, int]:
     return names | {fold(stem): number for number, text in stems.items() for stem in text.split()}
 
 
+def _weekdays() -> set[str]:
+    """Folded names of the days of the week, whole and short."""
+    return {fold(name) for locale in ("be", "ru", "en") for width in ("wide", "abbreviated")
+            for name in get_day_names(width, "format", locale).values()}
+
+
 _MONTHS = _months()
 _LONGEST_FIRST = sorted(_MONTHS, key=len, reverse=True)
 _SEASON = re.compile(r"^(?:вясна|вясной|весна|весной|лета|летам|лето|летом|восень|восенню|осень|осенью|spring|summer|"
@@ -72,9 +79,15 @@ _SEASON = re.compile(r"^(?:вясна|вясной|весна|весной|ле�
 _BOUNDS = re.compile(r"^(?:до|да|не\s?позднее|не\s?позже|не пазней|раней за|ранее|раньше|после|пасля|с|з|от|ад|не ранее|"
                      r"не раней|before|after|until|till|since|from|by)\s+(?=\S*\d|\w+\s+\d{4})")
 _YEAR_WORDS = re.compile(r"(?<=\d)\s*(?:годзе|годом|году|года|год|гг|г|yr|year|р)\b\.?")
+_NO_DAY = re.compile(r"^(?:[xх]{1,2}|00)[./-](?=(?:[xх]{1,2}|\d{1,2})[./-]\d{4}$)(?:(?:[xх]{1,2}|00)[./-])?")
+"""The day, or day and month, left open: "xx.05.2021", "00.00.2021"."""
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|-?го|-?га|-?е|-?ое|-?ае)\b")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _TIME = re.compile(r"[Tt\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2})?\s*$")
+_WEEKDAY = re.compile(rf"^(?:{'|'.join(sorted(_weekdays(), key=len, reverse=True))})\b[\s.]*")
+_PART = re.compile(r"^(?:(?:в|у|ў|at|in) )?(?:the )?(?:начал[оеа]|середин[аеу]|кон(?:ец|це|ца)|пачат(?:ак|ку)|сярэдзін[аеу]|кан(?:ец|цы|ца)|"
+                   r"early|mid|middle of|late|beginning of|end of)[\s-]+(?:the )?(?=\D*\d{4}$)")
+_FROM_TO = re.compile(r"^(?:с|з|са|со|from)\s+(.+?)\s+(?:по|да|до|to)\s+(.+)$")
 _IN = re.compile(r"^(?:в|у|ў|во|in|on)\s+")
 _PLAIN = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d\d)\.(\d\d)\.(\d{4})")
 _Y_M_D = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})$")
@@ -82,6 +95,7 @@ _D_M_Y = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})$")
 _Y_M = re.compile(r"(\d{4})[-/. ](\d{1,2})$")
 _M_Y = re.compile(r"(\d{1,2})[-/. ](\d{4})$")
 _YEAR = re.compile(r"(\d{4})$")
+_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _D_NAME_Y = re.compile(r"(\d{1,2})[\s.,-]+#(\d{1,2})[\s.,-]+(\d{4}|\d{2})$")
 _NAME_D_Y = re.compile(r"#(\d{1,2})[\s.,-]+(\d{1,2})[\s.,]+(\d{4})$")
 _NAME_Y = re.compile(r"#(\d{1,2})[\s.,-]+(\d{4})$")
@@ -126,8 +140,15 @@ def _text(text: str, today: date, day_before_month: bool | None) -> Found:
         year, month, day = (plain_form[g] or plain_form[h] for g, h in ((1, 6), (2, 5), (3, 4)))
         return _checked(int(year), int(month), int(day), today)
     plain = _clean(text)
-    if re.fullmatch(r"\d{5}(\.0+)?", plain):
-        return _number(float(plain), today)
+    if re.fullmatch(r"\d{5}(?:[.,]\d+)?", text.strip()):
+        return _number(float(text.replace(",", ".")), today)
+    if match := _COMPACT.fullmatch(plain):
+        return _checked(*map(int, match.groups()), today)
+    if match := _PART.match(plain):
+        whole = _single(_named(plain[match.end():]), today, day_before_month)
+        return whole if whole and whole.precision in ("month", "year") else _UNREADABLE
+    if match := _FROM_TO.match(plain):
+        return _range(f"{match[1]} - {match[2]}", today, day_before_month) or _UNREADABLE
     if match := _BOUNDS.match(plain):
         inner = _single(_named(plain[match.end():]), today, day_before_month)
         return _BOUND if inner and (inner.date or inner.problem) else _UNREADABLE
@@ -139,7 +160,8 @@ def _text(text: str, today: date, day_before_month: bool | None) -> Found:
 def _clean(text: str) -> str:
     """Folded, without brackets, time of day, weekday commas and the word "year"."""
     plain = _IN.sub("", fold(_TIME.sub("", _BRACKETS.sub(" ", text))))
-    plain = _ORDINAL.sub("", _YEAR_WORDS.sub("", plain))
+    plain = _ORDINAL.sub("", _YEAR_WORDS.sub("", _WEEKDAY.sub("", plain.lstrip(" ,"))))
+    plain = _NO_DAY.sub("", re.sub(r"(?<=\d) of (?=\D)", " ", plain))
     return re.sub(r"\s+", " ", plain.replace(",", " ")).strip(" .")
 
 

@@ -1,6 +1,8 @@
 """What a sentence says, in whatever words: kind of punishment, regime, term, fines, additional punishments.
 
-A term is of the main punishment, in months; a day is 12/365.25 of one. A fine is in base units or in roubles; in
+A term is of the main punishment, in months; a day is 12/365.25 of one. Where a cell tells several ("2 года колонии, 3 года
+запрета занимать должности") it is the one of the main punishment; where that can't be told, and where a term is only a bound
+("до 5 лет"), the cell waits. A fine is in base units or in roubles; in
 another currency only the fact of a fine is kept, since its worth in roubles would be a guess.
 """
 
@@ -37,6 +39,19 @@ _OTHER_MONEY = re.compile(r"(?:[$€]|usd|eur)\s*\d[\d\s.,]*|"
 _ABSENT = re.compile(r"\b(?:in absentia|заочно|заочный|заочная|заочное|завочна|завочны|завочны прысуд|спецпроизводств\w*|"
                      r"спецпровадж\w*|специальн\w+ производств\w*|special proceedings)\b")
 
+
+_THOUSANDS = re.compile(r"(\d+(?:[.,]\d{1,2})?)\s*(?:тыс\w*|thousand)\b\.?")
+_ASIDE = re.compile(r"\b(?:компенсац|кампенсац|возмещен|пакрыцц|вазмяшчэнн|ущерб|compensation|damages)\w*[^;]*\d[^;]*|"
+                    r"\b\d+\s*(?:час|гадзін|hour)\w*|\b(?:удержан|утрыманн)\w*\s+\d+\s*%?")
+"""What is neither a punishment nor its term but holds numbers: what is paid to others, hours of work, a part of the wage."""
+_BOUND = re.compile(r"\b(?:до|да|от|ад|более|больше|больш|менее|меньше|менш|свыше|звыш|около|ок|каля|примерно|прыкладна|up to|over|"
+                    r"at least|at most|more than|less than|about)\.?\s*\Z")
+_JOINED = re.compile(r"[\s;,.]*(?:и|і|й|ды|and)?[\s;,.]*")
+"""What stands between the years and the months of one term."""
+_LEADS = re.compile(r"\b(?:на|сроком|тэрмінам|for|of)\s*\Z")
+_TRIAL = re.compile(r"\b(?:испытательн|выпрабавальн|probation)\w*")
+_BESIDE = frozenset({"deprivation_of_right", "deferred_sentence", "loss_of_rank", "confiscation", "compulsory_treatment", "fine"})
+"""Punishments whose term is not the main one where another stands beside it."""
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LONGEST = 8
@@ -137,10 +152,14 @@ def _in_known_units(text: str, terms: overlay.Terms) -> str:
 
 def _parse(text: str) -> Sentence:
     rest = _Text(_plain(text))
+    aside = [match[0] for match in rest.take(_ASIDE)]
     absent = bool(rest.take(_ABSENT)) or None
     base, roubles, other = rest.take(_BASE), rest.take(_ROUBLES), rest.take(_OTHER_MONEY)
     life = bool(rest.take(_LIFE)) or None
-    term = _term(rest)
+    try:
+        term = _term(rest)
+    except _NotOneTerm:
+        return Sentence(problem="unreadable-term")
     regimes, rest.left = _aliases(rest.left, "regimes")
     punishments, rest.left = _aliases(rest.left, "punishments")
     if regimes and not punishments:
@@ -152,7 +171,7 @@ def _parse(text: str) -> Sentence:
         return Sentence(problem="unreadable-term")
     return Sentence(
         tuple(dict.fromkeys(punishments)), regimes[0] if regimes else None, term, life,
-        _amount(base), _amount(roubles), absent, _unread(rest.left) if said else "",
+        _amount(base), _amount(roubles), absent, _unread(" ".join([rest.left, *aside])) if said else "",
     )
 
 
@@ -197,22 +216,62 @@ def codes_in(text: str, name: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    text = re.sub(r"(\d)\s*([½¼¾])", lambda m: m[1] + _HALVES[m[2]], text)
+    text = re.sub(r"(\d)\s*(?:(?:и|і|and)\s*)?([½¼¾])", lambda m: m[1] + _HALVES[m[2]], text)
     text = re.sub(r"[½¼¾]", lambda m: "0" + _HALVES[m[0]], text)
+    text = re.sub(r"(?<=[^\W\d_])\.(?=\d)", ". ", text)      # "2г.6мес."
+    text = _THOUSANDS.sub(lambda m: f"{float(m[1].replace(',', '.')) * 1000:.0f}", text)
     pieces = re.split(r"([;\n$€]|(?<!\d),|,(?!\d)|\+)", text)
     return " ".join(p if p in "$€" else " ; " if re.fullmatch(r"[;\n,+]", p) else fold(p) for p in pieces)
+
+
+class _NotOneTerm(ValueError):
+    """The cell tells several terms of which none is the main one, or only a bound."""
 
 
 def _term(rest: _Text) -> float | None:
     months = 6.0 * len(rest.take(_HALF_YEAR))
     half = rest.take(_AND_HALF)
-    matches = rest.take(_TERM)
-    if not matches and not months:
+    terms = _terms(rest.left)
+    if len(terms) > 1:
+        terms = [term for number, term in enumerate(terms) if not _is_beside(rest.left, terms, number)]
+    if len(terms) > 1 or (terms and _BOUND.search(rest.left[:terms[0][0].start()])):
+        raise _NotOneTerm
+    rest.take(_TERM)
+    if not terms and not months:
         return None
-    for match in matches:
+    for match in terms[0] if terms else ():
         number = _number(match["number"]) + (0.5 if half and match["years"] else 0)
         months += number * 12 if match["years"] else number if match["months"] else number / DAYS_PER_MONTH
     return round(months, 2)
+
+
+def _terms(text: str) -> list[list[re.Match[str]]]:
+    """The terms in `text`, each as its years, months and days."""
+    units = ("years", "months", "days")
+    terms: list[list[re.Match[str]]] = []
+    for match in _TERM.finditer(text):
+        last = terms[-1][-1] if terms else None
+        smaller = last is not None and last.lastgroup in units and units.index(match.lastgroup or "") > units.index(last.lastgroup)
+        if last is not None and smaller and _JOINED.fullmatch(text[last.end():match.start()]):
+            terms[-1].append(match)
+        else:
+            terms.append([match])
+    return terms
+
+
+def _is_beside(text: str, terms: list[list[re.Match[str]]], number: int) -> bool:
+    """Whether the term of that number is of a punishment beside the main one, by the words before and after it."""
+    begin = terms[number - 1][-1].end() if number else 0
+    end = terms[number + 1][0].start() if number + 1 < len(terms) else len(text)
+    before = text[begin:terms[number][0].start()].rpartition(";")[2]
+    after, stop, _ = text[terms[number][-1].end():end].partition(";")
+    kinds_before, kinds_after = codes_in(before, "punishments"), codes_in(after, "punishments")
+    if number + 1 < len(terms) and not stop and len(kinds_after) == 1 and _LEADS.search(after):
+        kinds_after = []    # they are those of the next term: "2 года с отсрочкой на 2 года"
+    laid = overlay.current()
+    beside = {*_BESIDE, *(laid.profile.terms.beside if laid and laid.profile.terms else ())}
+    kind = next(iter([*kinds_after, *reversed(kinds_before)]), None)
+    return kind in beside or bool(_TRIAL.search(before))
 
 
 def _number(text: str) -> float:
