@@ -143,7 +143,7 @@ def _text(text: str, today: date, day_before_month: bool | None) -> Found:
     if re.fullmatch(r"\d{5}(?:[.,]\d+)?", text.strip()):
         return _number(float(text.replace(",", ".")), today)
     if match := _COMPACT.fullmatch(plain):
-        return _checked(*map(int, match.groups()), today)
+        return _checked(int(match[1]), int(match[2]), int(match[3]), today)
     if match := _PART.match(plain):
         whole = _single(_named(plain[match.end():]), today, day_before_month)
         return whole if whole and whole.precision in ("month", "year") else _UNREADABLE
