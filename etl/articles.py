@@ -157,7 +157,8 @@ def _articles(numbers: list[str], reading: _Reading) -> None:
     parts, reading.parts = reading.parts, []
     if numbers[0] in INCHOATE:
         reading.inchoate = [f"{numbers[0]}.{parts[0]}" if parts else numbers[0]]
-        reading.last = tuple(reading.inchoate)
+        # "ч. 1 ст. 14 ч. 2 ст. 289": what has its part before it has none behind it.
+        reading.last = () if parts else tuple(reading.inchoate)
         return
     if any(not _FIRST <= int(n.split("-")[0]) <= _LAST for n in numbers):
         reading.ok = False

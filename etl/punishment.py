@@ -200,6 +200,8 @@ def canonical(sentence: Sentence) -> dict[str, object]:
     kinds = list(sentence.punishments)
     if not any(kinds) and sentence.life:
         kinds = ["imprisonment"]
+    if kinds and kinds[0] in _BESIDE:   # "a fine and two years of restricted liberty"
+        kinds.sort(key=lambda kind: kind in _BESIDE or not kind)
     if kinds[:1] == ["fine"] and sentence.term_months is not None and len(kinds) == 1:
         kinds = ["", "fine"]  # a fine has no term: the main punishment is not told
     return {

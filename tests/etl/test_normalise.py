@@ -83,7 +83,7 @@ def test_a_day_in_any_notation_comes_back(day: date, notation: str) -> None:
     ("ст. 342 (организация действий)", "342"), ("п. 2 ч. 1 ст. 411", "411.1"), ("Артыкул 342, частка 1", "342.1"), ("342 ч.1; 369", "342.1 369"),
     ("ч. 1-3 ст. 361", "361.1 361.2 361.3"),
     ("покушение на ст. 289", "289+14"), ("приготовление к ч. 2 ст. 289", "289.2+13"), ("саўдзел, арт. 342", "342+16"),
-    ("Покушение (ч. 1 ст. 14) на ст. 289 ч. 2", "289.2+14.1")])
+    ("Покушение (ч. 1 ст. 14) на ст. 289 ч. 2", "289.2+14.1"), ("ч. 1 ст. 14 ч. 2 ст. 289", "289.2+14.1")])
 def test_articles_in_every_notation(text: str, codes: str) -> None:
     assert articles.parse(text) == articles.Found(tuple(codes.split()))
 
@@ -182,6 +182,15 @@ def test_a_row_of_a_list_becomes_a_canonical_row() -> None:
     assert problems.empty
     assert (row["status"], row["detained_on_precision"], row["sentenced_on_precision"], row["articles"]) == ("held", "month", "year", "342")
     assert (row["term_months"], row["region"], row["organisation"], row["list"]) == (24, "BY-HO", "viasna", "viasna export")
+
+
+@pytest.mark.parametrize(("text", "main", "additional", "term"), [
+    ("штраф 100 базовых величин и 2 года ограничения свободы без направления", "restricted_liberty_home", "fine", 24),
+    ("3 года запрета занимать должности, 2 года колонии", "imprisonment", "deprivation_of_right", 24),
+    ("штраф, лишение права занимать должности", "fine", "deprivation_of_right", None)])
+def test_the_main_punishment_is_the_main_one_whatever_comes_first(text: str, main: str, additional: str, term: float | None) -> None:
+    told = punishment.canonical(punishment.parse(text))
+    assert (told["punishment"], told["additional"], told["term_months"]) == (main, additional, term)
 
 
 def test_articles_that_a_program_took_for_numbers() -> None:
