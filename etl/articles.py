@@ -19,11 +19,15 @@ INCHOATE = ("13", "14", "16")
 _INCHOATE_WORDS = {"приготовл": "13", "падрыхтоу": "13", "preparation": "13", "покуш": "14", "замах": "14", "attempt": "14",
                    "пособнич": "16", "соучаст": "16", "саудзел": "16", "complicity": "16"}
 """How words begin that say what the articles of the general part say, where these are not named: "покушение на ст. 289"."""
+LONGEST = 4000
+"""Characters of the longest text that is looked at; twenty articles with their titles have two thousand."""
 _FIRST, _LAST = 100, 470
 """The special part of the code, with room for articles added."""
 
 _TITLE = re.compile(r"\s[—–]\s.*|\s-\s+[^\W\d].*|:\s.*|[«“\"].*")
-_BRACKETS = re.compile(r"\((?!\s*(?:ч|part|п)[^)]*\d)[^)]*[^\W\d][^)]*\)|\[[^\]]*\]")
+_BRACKETS = re.compile(r"\([^()]*+\)|\[[^\[\]]*+\]")
+_NO_NOTE = re.compile(r"\((?:\s*(?:ч|part|п)[^)]*\d|[\W\d_]*\Z)")
+"""Brackets that hold no note: "ст. 293 (ч. 2)"."""
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _LAW = re.compile(r"\b(?:рб|республики беларусь|рэспублікі беларусь|of the republic of belarus|belarus)\b")
 _ARTICLE = r"(?:ст|стст|стат(?:ья|ьи|ьей|ье|ей|ьям)|арт|артыкул[ауы]?|arts?|articles?)"
@@ -72,6 +76,8 @@ def parse(text: str) -> Found:
     if laid and (laid.profile.articles or laid.profile.foreign):
         codes, unread = patterns.articles(text, laid, _named)
         return Found(tuple(codes), "" if codes else "unreadable-articles", unread if codes else "")
+    if len(text) > LONGEST:
+        return Found(problem="unreadable-articles")
     reading = _Reading()
     for line in re.split(r"[\n\r]+", text):
         _read_line(_plain(line), reading)
@@ -95,8 +101,12 @@ def _plain(line: str) -> str:
     line = re.sub("[\u2010-\u2012\u2212]", "-", line)
     kept = _TITLE.sub(" ", " " + line)
     # A semicolon and a comma part articles; folding would take them away.
-    pieces = re.split("([;,])", _BRACKETS.sub(" ", kept).replace("(", " ").replace(")", " "))
+    pieces = re.split("([;,])", _BRACKETS.sub(_note, kept).replace("(", " ").replace(")", " "))
     return _LAW.sub(" ", " ".join(p if p in ";," else fold(p) for p in pieces))
+
+
+def _note(brackets: re.Match[str]) -> str:
+    return brackets[0] if _NO_NOTE.match(brackets[0]) else " "
 
 
 def _read_line(line: str, reading: _Reading) -> None:

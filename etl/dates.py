@@ -29,6 +29,8 @@ from etl.codes import fold
 Precision = Literal["day", "month", "year"]
 
 EXPECTED = "a date such as 2021-05-31, 31.05.2021, 31 May 2021, 05.2021 or 2021"
+LONGEST = 500
+"""Characters of the longest text that is looked at, notes in brackets included: what takes long to read is no date."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _SERIALS = range(10_000, 73_050)  # 1927 to 2099
 _EPOCH = date(1899, 12, 30)
@@ -105,7 +107,7 @@ _RANGE = re.compile(r"^(.+?)\s*(?:\.\.\.?|\s-\s|/|-|\s(?:to|по|да|до)\s)\s
 
 def day_first(texts: set[str]) -> bool | None:
     """Whether a column writes the day first where strokes or hyphens separate; None if it does not show."""
-    separated = (t for t in texts if not _PLAIN.fullmatch(t) and ("/" in t or "-" in t))
+    separated = (t for t in texts if len(t) <= LONGEST and not _PLAIN.fullmatch(t) and ("/" in t or "-" in t))
     firsts = {(int(m[1]) > 12, int(m[3]) > 12) for t in separated
               if (m := _D_M_Y.match(_clean(t))) and m[2] in "/-" and (int(m[1]) > 12) != (int(m[3]) > 12)}
     return {(True, False)}.issuperset(firsts) if len(firsts) == 1 else None
@@ -119,7 +121,8 @@ def parse(value: object, today: date, day_before_month: bool | None = None) -> F
         return _UNREADABLE
     if isinstance(value, int | float):
         return _number(value, today)
-    return _text(str(value), today, day_before_month)
+    text = str(value)
+    return _text(text, today, day_before_month) if len(text) <= LONGEST else _UNREADABLE
 
 
 def _number(value: float, today: date) -> Found:

@@ -161,13 +161,17 @@ class Problem:
         return {"found": words.found(self.kind, self.found), "expected": words.expected(self.kind, self.expected)}
 
 
+_LAST_COLUMN = 18_278
+"""The columns to ZZZ."""
 COLUMNS = ["kind", "severity", "file", "sheet", "row", "column", "cell", "found", "expected"]
 
 
 def problem(kind: str, file: str, *, severity: Severity | None = None, column_index: int | None = None,
             row: int = 0, **fields: str) -> Problem:
     """A problem of `kind` at a place; `column_index` counts from 0 and gives the cell's name ("E14")."""
-    cell = f"{get_column_letter(column_index + 1)}{row}" if column_index is not None and row else ""
+    # A row of a CSV may be wider than the names of columns reach.
+    named = column_index is not None and column_index < _LAST_COLUMN and row
+    cell = f"{get_column_letter(column_index + 1)}{row}" if column_index is not None and named else ""
     return Problem(kind, severity or KINDS[kind].severity, file, row=row, cell=cell, **fields)
 
 

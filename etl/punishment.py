@@ -18,6 +18,8 @@ from etl.codes import CodeList, code_list, fold
 EXPECTED_TERM = "a term such as “2 года 6 месяцев”, “4 1/2 years”, “18 months”, “45 days” or “life”"
 EXPECTED_PUNISHMENT = "punishments (etl/vocabulary/punishments.csv)"
 DAYS_PER_MONTH = 365.25 / 12
+LONGEST = 1000
+"""Characters of the longest text that is looked at: longer ones hold more than one sentence, and take long to read."""
 
 _HALVES = {"½": ".5", "¼": ".25", "¾": ".75"}
 _NUMBER = r"(?:\d+(?:[.,]\d+)?(?:\s+\d/\d)?|\d/\d|полтора|полторы|паўтара|паўтары|паутара|паутары)"
@@ -29,18 +31,18 @@ _TERM = re.compile(rf"(?<![\w.,/])(?P<number>{_NUMBER})\s*-?\s*"
 _HALF_YEAR = re.compile(r"\b(?:полгода|паугода|half a year)\b")
 _AND_HALF = re.compile(r"\b(?:с половиной|з паловай|and a half)\b")
 _LIFE = re.compile(r"\b(?:life(?: imprisonment| sentence)?|пожизненн\w*|пажыццев\w*|пажыцьцев\w*)\b")
-_MONEY = r"(?P<amount>\d[\d\s.,]*\d|\d)"
+_MONEY = r"(?<![\d.,])(?P<amount>\d[\d\s.,]{0,30}\d|\d)"
 _BASE = re.compile(rf"{_MONEY}\s*(?:base (?:rates?|values?|units?|amounts?)|basic (?:units?|values?)|"
                    r"б\.?\s?в\.?(?!\w)|баз\w*\.?\s+(?:велич\w*|велічын\w*)|"
                    r"базовых|базавых)")
 _ROUBLES = re.compile(rf"{_MONEY}\s*(?:byn|бел\w*\.?\s+руб\w*|руб\w*|р\.|rubles?|roubles?)(?!\w)")
-_OTHER_MONEY = re.compile(r"(?:[$€]|usd|eur)\s*\d[\d\s.,]*|"
-                          r"\d[\d\s.,]*\s*(?:[$€]|usd|eur|доллар\w*|долар\w*|евро|еура|dollars?|euros?)")
+_OTHER_MONEY = re.compile(r"(?:[$€]|usd|eur)\s*\d[\d\s.,]{0,30}|"
+                          r"(?<![\d.,])\d[\d\s.,]{0,30}\s*(?:[$€]|usd|eur|доллар\w*|долар\w*|евро|еура|dollars?|euros?)")
 _ABSENT = re.compile(r"\b(?:in absentia|заочно|заочный|заочная|заочное|завочна|завочны|завочны прысуд|спецпроизводств\w*|"
                      r"спецпровадж\w*|специальн\w+ производств\w*|special proceedings)\b")
 
 
-_THOUSANDS = re.compile(r"(\d+(?:[.,]\d{1,2})?)\s*(?:тыс\w*|thousand)\b\.?")
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d++(?:[.,]\d{1,2})?)\s*(?:тыс\w*|thousand)\b\.?")
 _ASIDE = re.compile(r"\b(?:компенсац|кампенсац|возмещен|пакрыцц|вазмяшчэнн|ущерб|compensation|damages)\w*[^;]*\d[^;]*|"
                     r"\b\d+\s*(?:час|гадзін|hour)\w*|\b(?:удержан|утрыманн)\w*\s+\d+\s*%?")
 """What is neither a punishment nor its term but holds numbers: what is paid to others, hours of work, a part of the wage."""
@@ -100,6 +102,8 @@ class _Text:
 @overlay.cached(100_000)
 def parse(text: str) -> Sentence:
     """What `text` (one cell: a term, a punishment, or both) says. Never raises for a bad cell."""
+    if len(text) > LONGEST:
+        return Sentence(problem="unreadable-term")
     laid = overlay.current()
     return _parse(text) if laid is None or laid.profile.terms is None else _by_profile(text, laid.profile.terms, laid.name)
 
