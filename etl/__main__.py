@@ -105,7 +105,7 @@ def status(as_json: bool) -> None:
     """Tell which vintage is in use, and which there are."""
     current = store.current_id()
     vintages = [_summary(vintage_id, current) for vintage_id in store.history()]
-    report.show_status(vintages, as_json)
+    report.show_status(vintages, store.unfinished(), as_json)
 
 
 @main.command()
@@ -118,6 +118,8 @@ def rollback(vintage: str | None, as_json: bool) -> None:
         target = vintage or publish.manifest(store.current_id())["parent"]
         if target is None:
             raise store.UnknownVintage("The vintage in use is the first one; there is none before it.")
+        if target not in store.history():
+            raise store.UnknownVintage(f"There is no vintage {target}.")
         publish.make_current(target, "rollback", _now())
     report.show({"vintage": target}, t("Vintage {vintage} is in use again.", vintage=target), as_json)
 
@@ -328,6 +330,8 @@ def _for_people(command: Callable[[], None], as_json: bool) -> None:
     except (codes.VocabularyError, settings.SettingsError, publish.BusyError, publish.ProtectionError,
             store.StoreError) as error:
         report.show_failure(str(error), as_json)
+    except report.NotShown as error:
+        report.show_failure(str(error), as_json=False)
     except OSError as error:
         report.show_failure(_of_the_disk(error), as_json)
     else:

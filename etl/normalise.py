@@ -204,7 +204,7 @@ def _place(rows: Rows, work: _Sheet) -> Rows:
 
 def _seat(court: str) -> str | None:
     """The region that the name of a court tells: "суд Центрального района г. Минска"."""
-    found = set(punishment.codes_in(court, "regions"))
+    found = set(punishment.codes_in(court[:punishment.LONGEST], "regions"))
     return found.pop() if len(found) == 1 else None
 
 

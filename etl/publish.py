@@ -15,7 +15,7 @@ import platform
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -139,16 +139,25 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
 
 
 def make_current(vintage_id: str, why: str, now: pd.Timestamp) -> None:
-    """Point `CURRENT` at a vintage, and note it in `history.jsonl`. Raises store.UnknownVintage."""
+    """Note a vintage in `history.jsonl`, and point `CURRENT` at it. Raises store.UnknownVintage."""
     manifest(vintage_id)
     folder = store.folder()
+    try:
+        before = store.current_id()
+    except store.NoVintage:
+        before = None
+    line = {"at": now.isoformat(), "vintage": vintage_id, "before": before, "why": why}
+    # It begins with a line end: a full disk may have cut off the line before.
     with (folder / "history.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"at": now.isoformat(), "vintage": vintage_id, "why": why}) + "\n")
+        log.write(f"\n{json.dumps(line)}\n")
+    _flush_one(folder / "history.jsonl")
     pointer = folder / ".CURRENT.new"
     pointer.write_text(vintage_id, encoding="ascii")
     _flush(pointer)
     pointer.replace(folder / "CURRENT")
-    _flush_one(folder)
+    # From here on it is in use. Should the power fail before the disk has it, the vintage before is.
+    with suppress(OSError):
+        _flush_one(folder)
 
 
 def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
@@ -338,6 +347,11 @@ def _write_manifest(folder: Path, contents: Contents, vintage_id: str, parent: s
 
 def _clear_unfinished() -> None:
     """What an import that was killed left behind; only ever called with the lock held."""
+    with suppress(store.StoreError):
+        # Without a vintage in use nothing tells a vintage from what was left over.
+        for name in store.unfinished() if store.current_id() else ():
+            # Taken away in a moment: no half of it must ever stand under the name of a vintage.
+            (store.folder() / name).rename(store.folder() / f".building-{name}")
     for leftover in store.folder().glob(".building-*"):
         shutil.rmtree(leftover, ignore_errors=True)
 

@@ -47,31 +47,40 @@ def sheets(source: Source) -> dict[str, str]:
     try:
         with zipfile.ZipFile(openable(source)) as archive:
             book = read_small(archive, "xl/workbook.xml")
-            relations = read_small(archive, "xl/_rels/workbook.xml.rels")
-            names = set(archive.namelist())
+            stored = targets(archive, "xl/_rels/workbook.xml.rels")
     except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return {}
-    targets = {a.get("Id"): a.get("Target", "") for a in map(_attributes, _RELATION.findall(relations))}
     found = {}
     for about in map(_attributes, _SHEET.findall(book)):
-        target = targets.get(next((v for k, v in about.items() if k.endswith(":id")), ""), "")
-        stored = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-        if stored in names:
-            found[about.get("name", "")] = stored
+        relation = next((v for k, v in about.items() if k.endswith(":id")), "")
+        if relation in stored:
+            found[about.get("name", "")] = stored[relation]
     return found
+
+
+def targets(archive: zipfile.ZipFile, relations: str) -> dict[str, str]:
+    """The parts of the archive that the part `relations` names for the workbook, by the id of the relation. Raises KeyError."""
+    named = {a.get("Id", ""): posixpath.normpath(posixpath.join("/xl", a.get("Target", ""))).lstrip("/")
+             for a in map(_attributes, _RELATION.findall(read_small(archive, relations)))}
+    names = set(archive.namelist())
+    return {relation: target for relation, target in named.items() if target in names}
 
 
 @dataclass
 class Details:
-    """Of one sheet: numbers of hidden rows and columns, names of formula cells without a stored result, error cells by place."""
+    """Of one sheet: numbers of hidden rows and columns, names of formula cells without a stored result, error cells by place;
+    `looked`: False if none of it could be found out."""
 
     hidden: dict[int, None] = field(default_factory=dict)
     no_result: dict[str, None] = field(default_factory=dict)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_columns: dict[int, None] = field(default_factory=dict)
+    looked: bool = True
 
     def problems(self, width: int) -> Iterator[Message]:
         """What of it should be said of a sheet of `width` columns: people hide all that are empty, too."""
+        if not self.looked:
+            yield "problem", "hidden-not-looked", {}
         if columns := sorted(n for n in self.hidden_columns if n <= width):
             yield "problem", "columns-hidden", {"found": _ranges(columns, get_column_letter)}
         if self.hidden:
@@ -89,10 +98,10 @@ class Details:
 
 
 def details(source: Source, stored: str | None) -> Details:
-    """The details of the sheet stored at `stored`; none if that is not known."""
-    found = Details()
+    """The details of the sheet stored at `stored`, None if that is not known."""
     if stored is None:
-        return found
+        return Details(looked=False)
+    found = Details()
     with zipfile.ZipFile(openable(source)) as archive, archive.open(stored) as file:
         before = b""
         while piece := file.read(_PIECE):

@@ -342,6 +342,40 @@ def test_error_cells_of_an_ods_are_seen(tmp_path) -> None:
     assert only(old_formats.write_ods(tmp_path / "a.ods", rows)).rows == rows
 
 
+@pytest.mark.parametrize("ending", ["xls", "xlsb"])
+def test_hidden_rows_and_columns_and_errors_of_binary_workbooks(tmp_path, ending) -> None:
+    rows = [["name", "term", "court", "year"], *(["Synthetic", error, error, 2024.0] for error in old_formats.ERRORS)]
+    write = {"xls": old_formats.write_xls, "xlsb": old_formats.write_xlsb}[ending]
+    result = read_file(write(tmp_path / f"a.{ending}", rows, hidden=3, columns=(2, 3)))
+    assert result.sheets[0].rows == rows
+    assert [(p.kind, p.found) for p in result.problems] == [("columns-hidden", "B-C"), ("rows-hidden", "3")]
+
+
+@pytest.mark.parametrize("module", ["binary_details.details_of_xls", "binary_details.details_of_xlsb", "xlsx_details.details_of_ods"])
+def test_where_hidden_rows_cannot_be_looked_for_that_is_said(tmp_path, monkeypatch, module) -> None:
+    def damaged(_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(f"etl.{module}", damaged)
+    ending = module.rpartition("_")[2]
+    path = getattr(old_formats, f"write_{ending}")(tmp_path / f"a.{ending}", ROWS)
+    said = list(parse.messages(path))
+    assert [part for message in said if message[0] == "rows" for part in message[1]] == ROWS
+    assert said[-1] == ("problem", "hidden-not-looked", {})
+
+
+def test_hidden_rows_and_columns_of_markup_are_said(tmp_path) -> None:
+    (tmp_path / "a.xls").write_text(
+        "<table><colgroup><col><col span=2 style='width:0; display: none'></colgroup><tr><th>name<th>court<th>term</tr>"
+        "<tr style='display:none'><td>Synthetic One</tr><tr hidden><td>Synthetic Two</tr><tr><td>Synthetic Three</table>")
+    (tmp_path / "b.xls").write_text(
+        '<?xml version="1.0"?><Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="A"><Table>'
+        '<Column ss:Index="2" ss:Hidden="1" ss:Span="1"/><Column/><Row><Cell ss:Index="4"><Data>name</Data></Cell></Row>'
+        '<Row ss:Index="4" ss:Hidden="1"><Cell><Data>Synthetic</Data></Cell></Row></Table></Worksheet></Workbook>')
+    for name, rows in (("a.xls", "2-3"), ("b.xls", "4")):
+        assert [(p.kind, p.found) for p in read_file(tmp_path / name).problems] == [("columns-hidden", "B-C"), ("rows-hidden", rows)]
+
+
 def test_a_formula_without_a_result_is_said(tmp_path) -> None:
     path = tmp_path / "a.xlsx"
     write_xlsx(path, [["name", "term"], ["Synthetic", "=1+1"]])
