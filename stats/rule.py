@@ -73,7 +73,8 @@ def parts(persons: Mapping[str, int], rule: Rule, public: Collection[str] = ()) 
     of = sum(persons.values())
     spans = {name: span(n, of, rule) for name, n in persons.items()}
     for name in sorted(set(persons) - {*public}, key=lambda n: (persons[n], n)):
-        told = [(persons[n], persons[n]) if n in public else ends for n, ends in spans.items() if n in public or ends is not None]
+        known = {n: (persons[n], persons[n]) if n in public else ends for n, ends in spans.items()}
+        told = [ends for ends in known.values() if ends is not None]
         hidden = len(spans) - len(told)
         if not hidden or wide_enough(of, of, told, hidden, rule):
             break
