@@ -120,7 +120,7 @@ def counted(address: str, body: bytes) -> list[float]:
     if ".csv" in address and body.startswith((b"period", b"\xef\xbb\xbfperiod")):
         rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
         return [float(row["persons"]) for row in rows if row["persons"]]
-    if body[:1] != b"{" or "graph.figure" not in address and "table.children" not in address:
+    if body[:1] != b"{" or ("graph.figure" not in address and "table.children" not in address):
         return []
     content, found = json.loads(body), []
     for trace in _traces(content):
