@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from stats import ages, coverage, delay, pipeline, releases, rule, shares, statistics, stocks, survival, timed
+from stats import ages, coverage, delay, pipeline, releases, rule, shares, statistics, stocks, timed
 from stats.measures import year_of
 from stats.source import EVERYTHING, Source, by_one, national
-from tests.stats.linked_world import RULE, source, world
+from tests.stats.linked_world import RULE, source, table, world
 
 Told = pd.DataFrame
 """The numbers of one statistic (stats.source.COLUMNS)."""
@@ -58,9 +58,13 @@ def national_totals(one: Source, told: Told) -> None:
         "former": ((known == "former") | ((known == "held") & out)).sum()}
 
 
-def rounded(groups: Callable[[Source], pd.DataFrame], name: str = "{category}") -> Callable[[Source, Told], None]:
-    """Shares of groups that make up a whole: by all that is told of them, and the number of the whole, no hidden one is known
-    better than the rule demands. `groups`: stats.shares.SHARE_COLUMNS of what was counted."""
+def rounded(groups: Callable[[Source], pd.DataFrame], name: str = "{category}", public: str = "", *, whole_is_told: bool = True
+            ) -> Callable[[Source, Told], None]:
+    """Shares of groups that make up a whole: by all that is told of them no hidden one is known better than the rule demands.
+
+    `groups`: stats.shares.SHARE_COLUMNS, exact. The number of the whole is known (else, unless `whole_is_told`, as the
+    statistic tells it, rounded down), and that of a group that is `public` elsewhere.
+    """
     def check(one: Source, told: Told) -> None:
         exact = groups(one)
         values = told.set_index(["period", "category"])["value"]
@@ -70,21 +74,25 @@ def rounded(groups: Callable[[Source], pd.DataFrame], name: str = "{category}") 
             value = values.get((whole, name.format(period=g.period, category=g.category)), np.nan)
             same = [n for n in range(1, g.of + 1) if rule.share(n, g.of, RULE) == value] if value == value else []
             assert value != value or (g.persons in same and min(same) >= RULE.fewer_than and g.of - max(same) >= RULE.fewer_than)
-            bounds.append((min(same), max(same)) if same else (1, g.of))
-            silent.append(not same)
-        rows, sums = [], []
+            known = g.category == public
+            bounds.append((g.persons, g.persons) if known else (min(same), max(same)) if same else (1, g.of))
+            silent.append(not same and not known)
+        rows, sums, upper, most = [], [], [], []
         for period, its in exact.groupby("period").indices.items():
-            rows.append(_row(len(exact), its))
-            sums.append(exact["of"].iloc[its[0]])
+            rows, sums = [*rows, _row(len(exact), its)], [*sums, exact["of"].iloc[its[0]]]
+            if not whole_is_told:
+                least = told.loc[told["period"] == period, "persons"].max()
+                ends = (0, len(one.releases)) if pd.isna(least) else (least, least + rule.REST - 1)
+                upper, most = [*upper, -rows.pop(), _row(len(exact), its)], [*most, -ends[0], ends[1]]
+                sums.pop()
         for _, its in exact.groupby("category").indices.items():
             over_all = [i for i in its if exact["period"].iloc[i] == EVERYTHING]
             if over_all and len(its) > 1:
-                rows.append(_row(len(exact), [i for i in its if i not in over_all], over_all))
-                sums.append(0)
+                rows, sums = [*rows, _row(len(exact), [i for i in its if i not in over_all], over_all)], [*sums, 0]
         among = exact.groupby("period")["of"].transform("size")
         for i in np.flatnonzero(np.array(silent) & (among > 1)):
             wanted = min(RULE.narrowest, (exact["of"] - among).iloc[i])
-            low, high = _ends(i, np.array(rows), np.array(sums), np.array(bounds))
+            low, high = _ends(i, rows, sums, np.array(bounds), upper, most)
             assert high - low >= wanted, exact.iloc[i].to_dict()
     return check
 
@@ -93,12 +101,12 @@ def _row(width: int, ups: Iterable[int], downs: Iterable[int] = ()) -> np.ndarra
     return np.bincount([*ups], minlength=width) - np.bincount([*downs], minlength=width)
 
 
-def _ends(i: int, rows: np.ndarray, sums: np.ndarray, bounds: np.ndarray, upper: np.ndarray | None = None, most: np.ndarray | None = None
-          ) -> tuple[int, int]:
+def _ends(i: int, rows: list, sums: list, bounds: np.ndarray, upper: list, most: list) -> tuple[int, int]:
     """The least and the greatest number i can be, of those that add up (`rows` to `sums`; `upper` to `most` or less)."""
     ends = []
     for sign in (1, -1):
-        found = linprog(sign * np.eye(1, len(bounds), i)[0], A_eq=rows, b_eq=sums, A_ub=upper, b_ub=most, bounds=bounds)
+        found = linprog(sign * np.eye(1, len(bounds), i)[0], A_eq=rows or None, b_eq=sums or None, A_ub=upper or None, b_ub=most or None,
+                        bounds=bounds)
         assert found.status == 0, found.message
         ends.append(found.x[i])
     return int(np.ceil(ends[0] - 1e-6)), int(np.floor(ends[1] + 1e-6))
@@ -150,7 +158,7 @@ def stock_that_narrows_no_cell(one: Source, told: Told) -> None:
 
 def _narrows_no_cell(one: Source, told: Told) -> None:
     """The hidden numbers of the sentenced by punishment are as open with the statistic as without it."""
-    cells = pd.concat([by_one(one.cells, "sentenced", time, "punishment").assign(time=time) for time in one.cells["time"].unique()], ignore_index=True)
+    cells = pd.concat([by_one(one.cells, "sentenced", time, "punishment").assign(time=time) for time in set(one.cells["time"])], ignore_index=True)
     cells["year"] = cells["period"].str[:4]
     bounds = np.column_stack([cells["persons"].fillna(0), cells["persons"].fillna(len(one.sentences))]).astype(float)
     rows, sums = [], []
@@ -165,10 +173,9 @@ def _narrows_no_cell(one: Source, told: Told) -> None:
                 rows.append(_row(len(cells), parts, whole))
                 sums.append(0)
     least = list(_least(one, told, cells))
-    upper, most = np.array([-_row(len(cells), its) for its, _ in least]), np.array([-n for _, n in least])
-    rows, sums = np.array(rows), np.array(sums)
+    upper, most = [-_row(len(cells), its) for its, _ in least], [-n for _, n in least]
     for i in np.flatnonzero(cells["persons"].isna() & ((cells["time"] == "year") | (cells["category"] == stocks.OPEN))):
-        before = _ends(i, rows, sums, bounds)
+        before = _ends(i, rows, sums, bounds, [], [])
         assert _ends(i, rows, sums, bounds, upper, most) == before, (cells.iloc[i].to_dict(), before)
 
 
@@ -256,8 +263,8 @@ WHY: dict[str, Callable[[Source, Told], None]] = {
     "cumulative": made_of_published_counts,
     "held": stock_that_narrows_no_cell,
     "recognised": national_totals,
-    "after_charge": rounded(_states, "{period}: {category}"),
-    "released": rounded(_released),
+    "after_charge": rounded(_states, "{period}: {category}", "pardon"),
+    "released": rounded(_released, public="pardon", whole_is_told=False),
     "in_absentia": rounded(lambda one: shares.absentia(one.sentences)),
     "women": women_by_year_of_published_counts,
     "age": rounded(_ages),
@@ -295,6 +302,29 @@ def worlds() -> list[Source]:
 @pytest.fixture(scope="module")
 def big() -> Source:
     return source(world(2500, seed=3))
+
+
+def test_a_year_is_not_told_by_all_years() -> None:
+    """56 minors at the least in two years, 58 at the most over all: the two of the third year could be no more."""
+    count, tables = 1300, world(0)
+    year = np.repeat(["2021", "2022", "2023"], [600, 600, 100])
+    minor = np.concatenate([np.arange(600) < 28, np.arange(600) < 28, np.arange(100) < 2])
+    ids = [f"P{i}" for i in range(count)]
+    born = pd.to_datetime(pd.Series(np.where(minor, "2007-01-01", "1980-01-01"))).astype("datetime64[us]")
+    detained = pd.to_datetime(pd.Series(year) + "-06-01").astype("datetime64[us]")
+    tables["persons"] = table("persons", count, person_id=ids, birth_date=born, birth_date_precision="day")
+    tables["charges"] = table("charges", count, charge_id=ids, person_id=ids, detained_on=detained, detained_on_precision="day", row_keys="k")
+    one = source(tables)
+    told = statistics.one(statistics.named("age"), one)
+    WHY["age"](one, told)
+    assert set(told.loc[told["period"] == "2021", "status"]) == {"rounded"} and set(told.loc[told["period"] == EVERYTHING, "status"]) == {"hidden"}
+
+
+def test_a_group_is_not_told_by_those_pardoned() -> None:
+    """495 of 1,000 are told as 50 %, thus 495 at the least; with 503 pardoned, which is public, two are left at the most."""
+    groups = {"pardon": 503, "held": 495, "term served": 2}
+    assert [name for name, value in rule.parts(groups, RULE, ("pardon",)).items() if value is None] == ["held", "term served"]
+    assert rule.parts(groups, RULE)["held"] is not None
 
 
 def test_there_is_a_reason_for_each_statistic() -> None:
