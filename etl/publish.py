@@ -263,8 +263,8 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         "first_month": first_month, "place": laid.profile.place or laid.profile.jurisdiction if laid and foreign else "",
         "last_month": settings.site.last_month or f"{as_of:%Y-%m}",
         "as_of": f"{as_of:%Y-%m-%d}", "headline": headline,
-        "placed": {str(m): _placed(frame) for m, frame in events.groupby("measure")},
-        "further": {str(m): int(n) for m, n in events.groupby("measure")["further"].sum().items()},
+        "placed": {str(m): _placed(frame, settings) for m, frame in events.groupby("measure")},
+        "further": {str(m): _unless_few(int(n), settings) for m, n in events.groupby("measure")["further"].sum().items()},
         "rows": totals_of(contents.lines), "quarantined_now": len(contents.quarantine),
         "licence": settings.site.licence, "publisher": settings.site.publisher,
         "fewer_than": settings.disclosure.fewer_than, "rule": _rule(settings), "protection": "audited", "tables": _table_list(),
@@ -296,11 +296,18 @@ def _says_synthetic(text: str) -> bool:
     return any(word in folded for word in _SYNTHETIC)
 
 
-def _placed(events: pd.DataFrame) -> dict:
-    """By which date events were put on the time axis, and how many could not be."""
-    by = events["basis"].value_counts()
-    return {"by": {str(k): int(v) for k, v in by.items()}, "undated": int(events["date"].isna().sum()),
-            "year_only": int((events["precision"] == "year").sum())}
+def _placed(events: pd.DataFrame, settings: Settings) -> dict:
+    """By which date events were put on the time axis, None where these are few; and how many could not be (national totals)."""
+    by = {str(k): int(v) for k, v in events["basis"].value_counts().items()}
+    told = {basis: _unless_few(n, settings) for basis, n in by.items()}
+    if [*told.values()].count(None) == 1:
+        # The total of all is public, so one alone could be worked out.
+        told[min((n, basis) for basis, n in by.items() if told[basis] is not None or len(by) == 1)[1]] = None
+    return {"by": told, "undated": int(events["date"].isna().sum()), "year_only": int((events["precision"] == "year").sum())}
+
+
+def _unless_few(persons: int, settings: Settings) -> int | None:
+    return None if 0 < persons < settings.disclosure.fewer_than else persons
 
 
 def _state(contents: Contents, settings: Settings) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stats import counted, estimated, rule, statistics, timed
@@ -25,6 +25,7 @@ def numbers(frame: pd.DataFrame, category: str = "") -> dict[str, float]:
     return frame[frame["category"] == category].set_index("period")["value"].to_dict()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1500).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
 def test_a_share_leaves_open_how_many(persons_of: tuple[int, int]) -> None:
     persons, of = persons_of
@@ -36,6 +37,7 @@ def test_a_share_leaves_open_how_many(persons_of: tuple[int, int]) -> None:
     assert min(same) >= RULE.fewer_than and of - max(same) >= RULE.fewer_than and abs(told - persons / of) <= 0.05
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=7))
 def test_hidden_groups_of_a_whole_stay_open_together(groups: list[int]) -> None:
     persons = {str(i): n for i, n in enumerate(groups)}

@@ -1,0 +1,162 @@
+"""Asks the server everything its page and its addresses offer, and reads every number out of the answers."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import itertools
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from flask.testing import FlaskClient
+
+import app as entry
+from components import filters, web
+from components.charts import CHARTS
+from etl import store
+
+OF_DASH = re.compile(r"/assets/|/static/|/_dash-component-suites/|/_favicon|/<path:path>|/_dash-dependencies|/_reload-hash|/_dash-update-component")
+"""Addresses that answer with scripts and the like, or are asked below in a way of their own."""
+
+_NUMBER = re.compile(r"\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?")
+
+
+def queries(most: int, windows: int = 0, seed: int = 0) -> list[str]:
+    """No filter, then up to `most` of all combinations of the filters that the page offers, drawn by chance, over the whole
+    period; and as many of them over chance `windows` of it."""
+    vintage = store.open_public()
+    values = [["", *filters.options(vintage, name)] for name in filters.FILTERS]
+    rng, months = np.random.default_rng(seed), filters.months(vintage)
+    none, *some = ({n: v for n, v in zip(filters.FILTERS, chosen, strict=True) if v} for chosen in itertools.product(*values))
+    parts = [none, *(some[i] for i in rng.permutation(len(some))[:most])]
+    for _ in range(windows):
+        first, last = sorted(rng.choice(len(months), 2))
+        parts.append(dict(parts[rng.integers(len(parts))]) | {"from": months[first], "to": months[last]})
+    return ["?" + "&".join(f"{name}={value}" for name, value in each.items()) if each else "" for each in parts]
+
+
+def answers(asked: list[str]) -> dict[str, bytes]:
+    """What the server says to each address it has, for each query that the address takes: address → body."""
+    client = entry.server.test_client()
+    found = dict(_plain(client, asked))
+    for chart, ending in itertools.product(CHARTS, web._ENDINGS):
+        # A ZIP holds what the other files do.
+        for query in asked[:3] if ending == "zip" else asked:
+            found[f"/chart/{chart}.{ending}{query}"] = client.get(f"/chart/{chart}.{ending}{query}", buffered=True).data
+    for output, query in itertools.product(entry.app.callback_map, asked):
+        answer = client.post("/_dash-update-component", json=_call(output, query))
+        assert answer.status_code == 200, (output, query, answer.text)
+        found[f"{output} {query}"] = answer.data
+    return found
+
+
+def _plain(client: FlaskClient, asked: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The addresses without parts to fill in: as they are, and pinned to the vintage."""
+    for rule in sorted({str(rule) for rule in entry.server.url_map.iter_rules()} - {"/chart/<path:name>"}):
+        if OF_DASH.match(rule):
+            continue
+        assert "<" not in rule, f"{rule} is new: say here how to ask for all it can answer"
+        for query in ("", f"?vintage={store.current_id()}", *asked[:3]):
+            # Dash puts a mark of its own, another one each time, into the page.
+            yield rule + query, re.sub(rb'"end_id":"[^"]*"', b"", client.get(rule + query, buffered=True).data)
+
+
+def _call(output: str, query: str) -> dict[str, Any]:
+    known = entry.app.callback_map[output]
+    names = output.strip(".").split("...")
+    outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]
+    values = {"search": query, "n_clicks": 1}
+    inputs, state = ([{**part, "value": values.get(part["property"])} for part in
+                      ({"id": p["id"], "property": p["property"]} for p in known[key])] for key in ("inputs", "state"))
+    return {"output": output, "outputs": outputs if output.startswith("..") else outputs[0], "inputs": inputs, "state": state,
+            "changedPropIds": ["url.search"]}
+
+
+def numbers(body: bytes) -> set[float]:
+    """Every number in an answer, be it JSON, CSV, HTML or a ZIP of these: in values, keys, texts, arrays of bytes."""
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return set().union(*(numbers(archive.read(name)) for name in archive.namelist()))
+    text = body.decode("utf-8-sig")
+    try:
+        return set(_in_json(json.loads(text)))
+    except ValueError:
+        return set(_in_text(text))
+
+
+def _in_json(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        if {"dtype", "bdata"} <= set(value):
+            yield from np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"]).astype(float).tolist()
+        for key, inner in value.items():
+            yield from _in_text(key)
+            yield from _in_json(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _in_json(inner)
+    elif isinstance(value, str):
+        yield from _in_text(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield float(value)
+
+
+def _in_text(text: str) -> Iterator[float]:
+    for found in _NUMBER.findall(text):
+        whole = re.sub(r"[,\u00a0\u202f ]", "", found)
+        yield float(whole)
+        # "342, 1,204" and "12 1000": what looks like thousands may be two numbers.
+        yield from (float(part) for part in re.split(r"[,\u00a0\u202f ]", found))
+
+
+def counted(address: str, body: bytes) -> list[float]:
+    """The numbers in the places where numbers of persons stand: a CSV's column, a figure's bars and lines, a table's cells."""
+    if ".csv" in address and body.startswith((b"period", b"\xef\xbb\xbfperiod")):
+        rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
+        return [float(row["persons"]) for row in rows if row["persons"]]
+    if body[:1] != b"{" or ("graph.figure" not in address and "table.children" not in address):
+        return []
+    content, found = json.loads(body), []
+    for trace in _traces(content):
+        for name in ("x", "y", "text", "customdata"):
+            values = trace.get(name)
+            found += [n for n in (_in_json(values) if isinstance(values, dict) else values or []) if isinstance(n, int | float)]
+    return found + [float(re.sub(r"\D", "", number)) for cell in _cells(content) for number in _NUMBER.findall(cell)]
+
+
+def _traces(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "data" in value and "layout" in value:
+            yield from value["data"]
+        for inner in value.values():
+            yield from _traces(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _traces(inner)
+
+
+def _cells(value: Any) -> Iterator[str]:
+    """The texts of a Dash table's cells; the marker of protected ones holds a limit, not a count."""
+    if isinstance(value, dict):
+        if value.get("type") == "Td" and "hidden" not in str(value["props"]["children"]):
+            yield str(value["props"]["children"])
+        for inner in value.values():
+            yield from _cells(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _cells(inner)
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    """Every file of the public part of a vintage, as JSON: name → body."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        found[path.name] = path.read_bytes() if path.suffix == ".json" else \
+            pd.read_parquet(path).to_json(orient="split", date_format="iso").encode()
+    return found
