@@ -12,7 +12,7 @@ from components import figures, selection
 from components.chart import Chart
 from components.filters import View, label
 from components.selection import PROVISIONAL_MONTHS, Selection
-from components.text import measure, number, percent, period, t
+from components.text import measure, number, percent, period, span, t
 
 EVERY_FILTER = ("period", "region", "article", "sex", "punishment")
 _MOST_BARS, _MOST_PANELS = 14, 6
@@ -98,7 +98,7 @@ def _cell(persons: object, protected: bool, hidden: str) -> str:
 
 def _when(shown: Selection) -> str:
     """The period really shown, in words."""
-    first, last = (period(p) for p in shown.span)
+    first, last = span(*shown.span)
     return t("In {first}", first=first) if first == last else t("From {first} to {last}", first=first, last=last)
 
 
@@ -227,12 +227,14 @@ def _map(shown: Selection, view: View) -> figures.Figure:
 
 
 def _women(shown: Selection, view: View) -> str:
-    sums = {code: (int(here["persons"].sum()), bool(here["protected"].any())) for code, here in shown.frame.groupby("category")}
-    women, men = sums.get("female", (0, False)), sums.get("male", (0, False))
-    if not women[0] + men[0]:
-        return t("{when}, all figures of this selection are protected.", when=_when(shown))
-    share = "" if women[1] or men[1] else t(" ({share} of those whose sex is known)", share=percent(women[0] / (women[0] + men[0])))
-    return t("{when}, {women} women and {men} men were charged{share}.", when=_when(shown), women=number(*women), men=number(*men), share=share)
+    women = shown.frame[shown.frame["category"] == "female"]
+    (total, bound), hidden = shown.total("charged"), bool(women["protected"].any())
+    persons = int(women["persons"].fillna(0).sum())
+    if not persons:
+        return t("{when}, all figures of this selection are protected.", when=_when(shown)) if hidden else t("No woman is known to have been charged.")
+    share = "" if bound else t(" ({share})", share=percent(persons / total))
+    return t("{when}, {women} of {total} persons charged were women{share}.", when=_when(shown), women=number(persons, hidden),
+             total=number(total, bound), share=share)
 
 
 # Repression and pardons side by side ------------------------------------------------------------------------------

@@ -17,18 +17,20 @@ from etl import store
 
 
 def _nowcast_figure(shown: Told, view: View) -> figures.Figure:
-    """What is known of each month, and what it will come to."""
+    """What is known of each month and what it will come to; where that can be told of some lists alone, theirs alone: the number known is
+    of all lists, and would look as if it had been too high."""
     drawn = []
     for measure in ("charged", "sentenced"):
-        rows, colour = shown.of(f"{measure}: all lists"), figures.COLOURS[measure]
-        if rows.empty:
-            continue
-        drawn.append(Curve(t("{measure}, known", measure=category_in_words(view, measure)), colour, list(rows["period"]), values(rows, "persons")))
-        estimated = rows if rows["value"].notna().any() else shown.of(f"{measure}: lists that date their entries")
-        estimated = estimated.set_index("period").reindex(rows["period"]).reset_index()
-        if estimated["value"].notna().any():
-            drawn.append(Curve(t("{measure}, estimated", measure=category_in_words(view, measure)), colour, list(estimated["period"]),
-                               values(estimated), values(estimated, "lower"), values(estimated, "upper"), dotted=True))
+        rows, colour, said = shown.of(f"{measure}: all lists"), figures.COLOURS[measure], category_in_words(view, measure)
+        known = [str(p) for p in rows["period"]]
+        if len(with_number(rows)):
+            drawn.append(Curve(t("{measure}, known", measure=said), colour, known, values(rows, "persons")))
+            drawn.append(replace(curve(shown, view, f"{measure}: all lists", colour, dotted=True), name=t("{measure}, estimated", measure=said)))
+        elif len(with_number(shown.of(f"{measure}: lists that date their entries"))):
+            drawn.append(replace(curve(shown, view, f"{measure}: lists that date their entries", colour, dotted=True),
+                                 name=t("{measure}, estimated, dated lists alone", measure=said)))
+        elif known:
+            drawn.append(Curve(t("{measure}, known", measure=said), colour, known, values(rows, "persons")))
     return statistic_figures.curves(drawn)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from components import maps
-from components.text import measure, number, period, t
+from components.text import measure, month_in_short, number, period, t
 
 COLOURS = {"charged": "#9a5b00", "sentenced": "#0b5394", "pardoned": "#00745a", "deported": "#a8326e", "held": "#3d3d3d", "net": "#3d3d3d"}
 _LIGHT = {"charged": "#e0c9a6", "sentenced": "#a9c6e3", "pardoned": "#a5d3c6", "deported": "#e2b6cc", "held": "#bcbcbc", "net": "#bcbcbc"}
@@ -34,9 +34,8 @@ def small_multiples(frame: pd.DataFrame, protected_text: str, key: str = "measur
     """One panel for each value of `key`, over time, each with its own axis from zero. `frame`: components.selection.COLUMNS; `titles`:
     of the panels, by default what the measure counts; `colour`: a key of COLOURS, by default the measure's own."""
     names = list(dict.fromkeys(frame[key]))
-    each = 130 if len(names) < 5 else 104
     height, gap = 1 / len(names), 0.10
-    data, layout = [], blank(height=each * len(names) + 60)
+    data, layout = [], blank(height=130 * len(names) + 60)
     for place, name in enumerate(names):
         axis = "" if place == 0 else str(place + 1)
         top = 1 - place * height
@@ -198,11 +197,16 @@ def value_axis() -> dict[str, Any]:
 
 
 def years_as_ticks(periods: Iterable[str], short: str = "") -> dict[str, Any]:
-    """A tick a year, at its January or first quarter, with `short` in the place of the century; where less than two years are shown by
-    month Plotly chooses."""
-    januaries = [p for p in dict.fromkeys(periods) if p[4:] in ("-01", "-Q1")]
-    words = [f"{short}{p[2:4]}" if short else p[:4] for p in januaries]
-    return {"tickvals": januaries, "ticktext": words} if len(januaries) > 1 else {}
+    """A tick a year, at its January or first quarter, with `short` in the place of the century; where less than two years are shown, some
+    months or quarters in words."""
+    known = list(dict.fromkeys(periods))
+    januaries = [p for p in known if p[4:] in ("-01", "-Q1")]
+    if len(januaries) > 1:
+        return {"tickvals": januaries, "ticktext": [f"{short}{p[2:4]}" if short else p[:4] for p in januaries]}
+    if not known or len(known[0]) != 7:
+        return {}
+    some = known[::max(len(known) // 4, 1)]
+    return {"tickvals": some, "ticktext": [month_in_short(p) for p in some]}
 
 
 def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:

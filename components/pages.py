@@ -81,7 +81,7 @@ PAGES: tuple[Page, ...] = (
          "are four different groups of people.", ("held", "recognised")),
     Page("/charges", "Charges", "Who is charged, where, and under which articles?",
          "One person may be charged under several articles, so that figures by article overlap and don't add up.",
-         ("articles", "articles-by-year", "regions", "women", "age", "median-age")),
+         ("articles", "articles-by-year", "map", "regions", "sex", "age", "median-age")),
     Page("/sentences", "Sentences", "Which punishments do courts impose, and how long are they?", "",
          ("punishments", "term-length", "terms", "years-taken", "in-absentia")),
     Page("/pardons", "Pardons and releases", "Who comes out, when, and how?",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from components.chart import NotPublished
 from components.filters import View
-from components.text import measure, number, period, t
+from components.text import measure, number, span, t
 from etl import store
 
 PROVISIONAL_MONTHS = 3
@@ -204,7 +204,7 @@ def _coarser(view: View, level: str) -> str:
     text = t("{Level}: the finer a selection, the coarser the time for which it can be shown without showing people.",
              Level=_in_words(level).capitalize())
     if _period_of(_month(view.first, -1), level) == first or _period_of(_month(view.last, 1), level) == last:
-        text += " " + t("Whole periods, {first} to {last}, are shown.", first=period(first), last=period(last))
+        text += " " + t("Whole periods, {first} to {last}, are shown.", **dict(zip(("first", "last"), span(first, last), strict=True)))
     return text
 
 

@@ -20,11 +20,20 @@ def values(rows: pd.DataFrame, column: str = "value") -> list[float | None]:
     return [None if pd.isna(value) else float(value) for value in rows[column]]
 
 
+def _every_month(rows: pd.DataFrame) -> pd.DataFrame:
+    """`rows` with a row for each month from the first to the last, if they are by month."""
+    if not len(rows) or not rows["period"].str.fullmatch(r"\d{4}-\d\d").all():
+        return rows
+    months = pd.period_range(rows["period"].min(), rows["period"].max(), freq="M").astype("str")
+    return rows.set_index("period").reindex(months).rename_axis("period").reset_index()
+
+
 def curve(shown: Told, view: View, category: str, colour: str, **options: Any) -> Curve:
-    rows = shown.of(category)
+    """The line of one category; a month without a number is a gap."""
+    rows = _every_month(shown.of(category))
     hidden = list(rows.loc[rows["status"] == HIDDEN, "period"])
-    return Curve(category_in_words(view, category), colour, [str(p) for p in rows["period"]], values(rows), values(rows, "lower"), values(rows, "upper"),
-                 hidden, **options)
+    return Curve(category_in_words(view, category), colour, [str(p) for p in rows["period"]], values(rows), values(rows, "lower"),
+                 values(rows, "upper"), hidden, **options)
 
 
 def _few() -> str:
@@ -61,10 +70,10 @@ def by_category(row: Any, view: View) -> str:
 def _held_figure(shown: Told, view: View) -> figures.Figure:
     """The stock by regime as steps, and the numbers of political prisoners that organisations printed as marks."""
     drawn = [curve(shown, view, name, SERIES[n], stepped=True) for n, name in enumerate(("all", "prison", "pre-trial", "open facility"))]
-    months = list(drawn[0].x)
+    months = [str(month) for month in drawn[0].x]
     for n, (organisation, printed) in enumerate(_printed(view)):
         if place := {month: value for month, value in printed if month in months}:
-            drawn.append(Curve(organisation, statistic_figures.QUIET, months, [place.get(str(m)) for m in months], marks=True,
+            drawn.append(Curve(organisation, statistic_figures.QUIET, months, [place.get(m) for m in months], marks=True,
                                symbol=("diamond", "square", "triangle-up", "x")[n % 4]))
     return statistic_figures.curves(drawn, words=_few(), provisional=months[-1] == view.vintage.last_month)
 

@@ -11,7 +11,7 @@ from babel.numbers import format_percent
 import texts
 from texts import t
 
-__all__ = ["measure", "number", "percent", "period", "t"]
+__all__ = ["measure", "number", "percent", "period", "span", "t"]
 
 
 def number(value: int, at_least: bool = False) -> str:
@@ -49,6 +49,20 @@ def period(code: str) -> str:
         return texts.day(datetime.date.fromisoformat(code))
     except ValueError:
         return t("outside the waves")
+
+
+def month_in_short(code: str) -> str:
+    """A month, or the first one of a quarter, in short: "2024-07" is "Jul 2024"."""
+    month = int(code[6:]) * 3 - 2 if code[5] == "Q" else int(code[5:])
+    return format_skeleton("yMMM", datetime.date(int(code[:4]), month, 1), locale=texts.language())
+
+
+def span(first: str, last: str) -> tuple[str, str]:
+    """The first and last period of a span as people read them: of quarters, the first and last month."""
+    def edge(code: str, month: int) -> str:
+        quarter = re.fullmatch(r"(\d{4})-Q([1-4])", code)
+        return f"{quarter[1]}-{int(quarter[2]) * 3 - 2 + month:02}" if quarter else code
+    return period(edge(first, 0)), period(edge(last, 2))
 
 
 MEASURES = {

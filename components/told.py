@@ -68,7 +68,8 @@ def over_all(frame: pd.DataFrame, view: View) -> pd.DataFrame:
 
 def _notes(frame: pd.DataFrame) -> list[str]:
     hidden = int((frame["status"] == HIDDEN).sum())
-    said = [t("{number} figures rest on too few persons to be shown.", number=number(hidden))] if hidden else []
+    said = [texts.tn("{count} figure rests on too few persons to be shown.", "{count} figures rest on too few persons to be shown.", hidden)
+            ] if hidden else []
     known = [note for note in dict.fromkeys(frame["note"].dropna()) if note and not _LENGTH.match(note)]
     return said + [_sentence(note_in_words(note)) for note in known[:_MOST_NOTES]]
 
@@ -146,9 +147,16 @@ def _plain(value: float) -> str:
     return number(int(value)) if value == int(value) else texts.number(round(value, 1))
 
 
+def _months(value: float) -> str:
+    """Months, with years beside them as monitors print them where there are many."""
+    said = t("{number} months", number=_plain(value))
+    return said if value < _MANY_MONTHS else t("{months} ({years} years)", months=said, years=_plain(round(value / 12, 1 if value < 1200 else 0)))
+
+
+_MANY_MONTHS = 36
 _UNITS: dict[str, Callable[[float], str]] = {
     "share": percent, "share (median: months)": percent,
-    "months": lambda value: t("{number} months", number=_plain(value)), "years": lambda value: t("{number} years", number=_plain(value)),
+    "months": _months, "years": lambda value: t("{number} years", number=_plain(value)),
 }
 
 
