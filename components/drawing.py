@@ -238,6 +238,8 @@ class Sheet:
     def _annotation(self, canvas: Canvas, axes: dict[str, Axis], legend: Box | None, spec: Spec) -> None:
         font, at_x, at_y = self.font | spec.get("font", {}), self._at(spec, "x", axes), self._at(spec, "y", axes)
         arrow = spec.get("showarrow", True)
+        if spec.get("xref") == "paper" and spec["x"] == 0 and spec.get("xshift", 0) < 0:
+            at_x = min(self.layout.get("margin", {}).get("l", 80), self.frame.left)  # it stands by the picture's edge, not by the panel
         x = at_x + spec.get("xshift", 0) + (spec.get("ax", -10) if arrow else 0)
         y = at_y - spec.get("yshift", 0) + (spec.get("ay", -30) if arrow else 0)
         anchor = {"left": "start", "center": "middle", "right": "end"}[_side_of(spec, "x", ("left", "center", "right"))]

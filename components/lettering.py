@@ -65,10 +65,17 @@ def width(line: Sequence[Word], size: float) -> float:
 
 def wrapped(text: object, size: float, room: float, most: int = 99) -> list[Line]:
     """The lines of a text broken anew so that none is wider than `room` pixels; a word that is wider alone is cut, and so is
-    what would be a line past `most`, with "…". A line break of the text stays only where all lines fit."""
+    what would be a line past `most`, with "…". A line break of the text stays where all lines fit, and after a first line in bold
+    (a number over its name)."""
     whole = lines(text)
     if len(whole) <= most and all(width(line, size) <= room for line in whole):
         return whole
+    if most > len(whole) > 1 and all(word.bold for word in whole[0]) and width(whole[0], size) <= room:
+        return [whole[0], *_broken(whole[1:], size, room, most - 1)]
+    return _broken(whole, size, room, most)
+
+
+def _broken(whole: Sequence[Line], size: float, room: float, most: int) -> list[Line]:
     words = [Word(piece, word.bold) for line in whole for word in line for piece in word.text.split()]
     done: list[list[Word]] = [[]]
     for word in words:

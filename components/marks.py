@@ -345,7 +345,7 @@ def _draw_texts(canvas: Canvas, one: Shown) -> None:
         if x is None or y is None or not words or outside(one, x, y):
             continue
         anchor, above, across, down = text_place(each(one.trace.get("textposition"), i, "middle center"))
-        gap = (each(marker.get("size"), i, 6) / 2 if "markers" in one.trace.get("mode", "") else 0) + 4
+        gap = (each(marker.get("size"), i, 6) / 2 if "markers" in one.trace.get("mode", "") else 2) + 4
         size, ink = each(font.get("size"), i, 12), each(font.get("color"), i, INK)
         at = one.x.pixel(x) + across * gap
         said = lines(words)

@@ -184,6 +184,18 @@ def test_panels_with_one_scale() -> None:
     assert 4 * (float(low[0]) - float(low[1])) == pytest.approx(float(high[0]) - float(high[1]), abs=0.5)
 
 
+def test_unit_and_source_stay_at_the_edge_when_names_are_long() -> None:
+    figure = figures.framed(pictures.articles(), "Persons charged. Flow.", "Vyrak; an invented list", "")
+    for wide in WIDTHS:
+        found = dict(boxes(drawn(figure, wide)))
+        assert found["Persons charged. Flow."].left == found["Vyrak; an invented list"].left < 10
+
+
+def test_a_number_keeps_its_own_line_over_a_long_name() -> None:
+    said = lettering.wrapped("<b>57</b><br>as counted in the newest vintage", 12, 90)
+    assert [word.text for word in said[0]] == ["57"] and len(said) > 2
+
+
 def test_stacked_bars_stand_on_each_other() -> None:
     bar = {"type": "bar", "x": ["a", "b"]}
     figure = {"data": [bar | {"y": [1, 2], "marker": {"color": "#0b5394"}}, bar | {"y": [3, 0], "marker": {"color": "#00745a"}}],
