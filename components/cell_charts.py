@@ -231,7 +231,8 @@ def _women(shown: Selection, view: View) -> str:
     (total, bound), hidden = shown.total("charged"), bool(women["protected"].any())
     persons = int(women["persons"].fillna(0).sum())
     if not persons:
-        return t("{when}, all figures of this selection are protected.", when=_when(shown)) if hidden else t("No woman is known to have been charged.")
+        nobody = t("No woman is known to have been charged.")
+        return t("{when}, all figures of this selection are protected.", when=_when(shown)) if hidden else nobody
     share = "" if bound else t(" ({share})", share=percent(persons / total))
     return t("{when}, {women} of {total} persons charged were women{share}.", when=_when(shown), women=number(persons, hidden),
              total=number(total, bound), share=share)
