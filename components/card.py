@@ -169,7 +169,7 @@ def _links(chart: Chart[Any], view: View, name: str) -> Component:
     places: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("csv", t("CSV"), {}), ("csv", t("CSV for Excel"), {"bom": 1}), ("metadata.json", t("Metadata"), {}),
         ("zip", t("Both as ZIP"), {}), ("svg", t("Picture (SVG)"), {"width": 720, "theme": "light"}))
-    links: list[Any] = [t("Download: ")]
+    links: list[Any] = [t("Download:"), " "]
     for ending, words, options in places:
         links += [html.A(words, href=address(chart, pinned, ending, **options), className="download"), " "]
     return html.P(links, id=part(name, "links"), className="links")

@@ -56,10 +56,10 @@ class CellChart(Chart[Selection]):
             first, key = t(self.dimension.capitalize()), names
         else:
             first = {"month": t("Month"), "quarter": t("Quarter"), "year": t("Year"), "all": t("Period"), "wave": t("Wave")}[shown.level]
-            key = [period(p) + (t(" (provisional)") if q else "") for p, q in
+            key = [period(p) + (" " + t("(provisional)") if q else "") for p, q in
                    zip(rows["period"], rows["provisional"].fillna(False), strict=True)]
             placed = len(shown.frame)
-            key[placed:] = [f"{text}{t(self.unplaced)}" for text in key[placed:]]
+            key[placed:] = [f"{text} {t(self.unplaced)}".strip() for text in key[placed:]]
         wide = pd.DataFrame({first: key, "measure": rows["measure"], "cell": cells})
         wide = wide.pivot_table(index=first, columns="measure", values="cell", aggfunc="first", sort=False)
         wide = wide.fillna("0")[list(dict.fromkeys(rows["measure"]))]
@@ -216,7 +216,7 @@ def _most(dimension: str, sentence: str, nobody: str) -> Callable[[Selection, Vi
             return t("{when}, all figures of this selection are protected.", when=_when(shown)) if shown.frame["protected"].any() else t(nobody)
         total, bound = shown.total(str(shown.frame["measure"].iloc[0]))
         # Where figures overlap, or some are protected, a share would claim too much.
-        share = "" if bound or dimension == "article" else t(" ({share})", share=percent(persons / total))
+        share = "" if bound or dimension == "article" else " " + t("({share})", share=percent(persons / total))
         return t(sentence, when=_when(shown), name=label(view.vintage, dimension, str(known["category"].iloc[0])),
                  number=number(persons, bool(known["protected"].any())), total=number(total, bound), share=share)
     return finding
@@ -233,7 +233,7 @@ def _women(shown: Selection, view: View) -> str:
     if not persons:
         nobody = t("No woman is known to have been charged.")
         return t("{when}, all figures of this selection are protected.", when=_when(shown)) if hidden else nobody
-    share = "" if bound else t(" ({share})", share=percent(persons / total))
+    share = "" if bound else " " + t("({share})", share=percent(persons / total))
     return t("{when}, {women} of {total} persons charged were women{share}.", when=_when(shown), women=number(persons, hidden),
              total=number(total, bound), share=share)
 
@@ -279,7 +279,7 @@ CELL_CHARTS: tuple[CellChart, ...] = (
         "cumulative", "Charged, sentenced and pardoned so far", _cumulative, lambda shown, view: figures.lines(shown.frame), _cumulative_finding,
         "Persons since the first period shown. Running sums of flows, not people held.",
         "Persons, each counted once a measure, summed from the first month shown. Running sums of flows, not a number of people held.",
-        EVERY_FILTER, unplaced=" (in no sum above)", running=True),
+        EVERY_FILTER, unplaced="(in no sum above)", running=True),
     CellChart(
         "balance", "Repression and pardons, month by month", _balance, _monthly_figure, _balance_finding,
         "Persons: flows, and the net change of people held.",

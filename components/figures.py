@@ -154,7 +154,7 @@ def _bars(here: pd.DataFrame, title: str, colour: str, axis: str) -> dict[str, A
     colours = [_LIGHT[colour] if p else COLOURS[colour] for p in here["provisional"]]
     return {"type": "bar", "x": periods, "y": [int(v) for v in here["persons"].fillna(0)], "yaxis": f"y{axis}",
             "name": title, "marker": {"color": colours, "line": {"color": COLOURS[colour], "width": [1 if p else 0 for p in here["provisional"]]}},
-            "customdata": [period(p) + (t(" (provisional)") if q else "") for p, q in zip(periods, here["provisional"], strict=True)],
+            "customdata": [period(p) + (" " + t("(provisional)") if q else "") for p, q in zip(periods, here["provisional"], strict=True)],
             "hovertemplate": _hover(title)}
 
 

@@ -156,7 +156,7 @@ def foot(view: View, path: str) -> Component:
 
 def _nothing_yet(reason: str) -> list[Any]:
     return [html.H1(t("No figures yet")), html.P(t(reason)),
-            html.P([t("Import spreadsheets with "), html.Code("python -m etl import FILES"), t(", then load this page again.")])]
+            html.P([t("Import spreadsheets, then load this page again:"), " ", html.Code("python -m etl import FILES")])]
 
 
 # Filters ------------------------------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ def _presets(path: str, view: View) -> Component:
     links = [dcc.Link(words, href=path + filters.page_query(view, first=first, last=last),
                       className="preset here" if (view.first, view.last) == (first, last) else "preset")
              for words, (first, last) in spans.items()]
-    return html.P([html.Span(t("Period: ")), *links], className="presets")
+    return html.P([html.Span(t("Period:")), *links], className="presets")
 
 
 def _messages(path: str, view: View, problems: list[str]) -> list[Any]:
@@ -253,6 +253,6 @@ def _chips(path: str, view: View, selection: View, prefix: str) -> list[Componen
     for change, words in parts:
         other = replace(selection, **change)  # type: ignore[arg-type]
         query = filters.page_query(view, other=other) if prefix else filters.page_query(view, **change)
-        mark = t("second: ") if prefix else ""
+        mark = t("second:") + " " if prefix else ""
         said.append(dcc.Link([f"{mark}{words} ", html.Span("×")], href=path + query, className="chip", title=t("Remove this filter")))
     return said

@@ -53,7 +53,7 @@ def _headline(view: View) -> list[Component]:
     numbers = view.vintage.facts["headline"]
     boxes = [html.Div([
         html.Dt(t(title)), html.Dd(number(numbers[code]["persons"]), className="big"),
-        html.Dd([t("as of {day}. ", day=period(numbers[code]["as_of"])), _sentence(t(numbers[code]["counts"])), "."],
+        html.Dd([t("as of {day}.", day=period(numbers[code]["as_of"])), " ", _sentence(t(numbers[code]["counts"])), "."],
                 className="small")], className=f"headline headline-{code}") for code, title in HEADLINE.items() if code in numbers]
     guide = html.Details([html.Summary(t("New here? How to read these charts, in half a minute")), words.guide()], id="guide", className="guide",
                          open=filters.to_query(view) == "")

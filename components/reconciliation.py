@@ -85,7 +85,7 @@ def _groups(told: pd.DataFrame, vintage: store.PublicVintage) -> list[dict[str, 
     groups = []
     for n, ((label, span), rows) in enumerate(told.groupby(["label", "span"], sort=False)):
         ordered = rows.sort_values(["dimension", "category", "as_of"], kind="stable")
-        groups.append({"id": f"group-{n}", "title": _what(str(label), str(span)), "definition": rows["definition"].iloc[0],
+        groups.append({"id": f"group-{n}", "title": _what(str(label), str(span)), "definition": t(rows["definition"].iloc[0]),
                        "rows": [_row(row, vintage) for row in ordered.itertuples()]})
     return groups
 
@@ -107,7 +107,7 @@ def _row(row: Any, vintage: store.PublicVintage) -> dict[str, Any]:
 
 
 def _what(label: str, span: str) -> str:
-    return f"{label} {t(SPANS.get(span, span))}".strip()
+    return f"{t(label)} {t(SPANS.get(span, span))}".strip()
 
 
 def _category(dimension: str, category: str, vintage: store.PublicVintage) -> str:
@@ -130,7 +130,7 @@ def _when(text: str) -> str:
     """A date or period as people read it."""
     words, _, rest = text.rpartition(" ")
     parts = [part if part.endswith("-00") else period(part) for part in rest.split("/")]
-    return f"{words} {t(' to ').join(parts)}".strip()
+    return f"{words} {f" {t('to')} ".join(parts)}".strip()
 
 
 def _figure(value: float) -> str:

@@ -76,31 +76,44 @@ def _notes(frame: pd.DataFrame) -> list[str]:
 
 _MOST_NOTES = 4
 _LENGTH = texts.pattern("{years} years and {months} months")
-_NOTES = (
+NOTES = (
     "{number} more without any date", "{number} more are held by status, since when is not known",
-    "of {number} or more others who were held the time is not known", "without the periods that are not shown",
+    "a few more are held by status, since when is not known", "of {number} or more others who were held the time is not known",
+    "without the periods that are not shown",
+    "{share} of those whose wait ended bear no date of it", "many of those whose wait ended bear no date of it",
     "Too little history: only {count} months have been watched from {first} to {last} months after; at least {least} are needed.",
-    "{share} of those whose wait ended bear no date of it", "left out: {reasons}", "no start {share}", "end without a date {share}",
-    "end before start {share}", "not dated {share}", "few",
+    "Too few persons: the months watched up to {months} months after hold fewer than {least}, which are needed.",
+    "One list alone says nothing of the cases it misses; at least two are needed.",
+    "{count} lists are too many for the models; put lists of one organisation together.",
+    "Every person on the list {inner} is also on {outer}: it is part of it and no second witness. Put the two together.",
+    "The lists share fewer than {least} persons, which are needed for an estimate.",
+    "Lists that copy each other, or that all hold the well-known cases and all miss the same hidden ones, overlap more than independent lists "
+    "would. The number of missing cases then comes out too low: read it as at least so many.",
 )
-"""The forms in which stats/ writes what must be kept in mind, so that catalogues hold them."""
+"""The forms in which stats/ writes what must be kept in mind."""
+REASONS = ("no start", "start after as_of", "end before start", "end without a date", "few", "nobody")
+"""Why a person is in no curve of waiting (stats/survival.py)."""
+_LEFT_OUT = texts.pattern("left out: {reasons}")
 
 
 def note_in_words(note: str) -> str:
-    """A note of stats/ in the language in use: its parts are put into it one by one."""
+    """A note of stats/ in the language in use."""
     if texts.language() == texts.SOURCE:
         return note
-    whole = texts.again(note, _NOTES)
-    if whole != note:
-        for template in _NOTES:
-            found = texts.pattern(template).fullmatch(note)
-            if found and "reasons" in found.groupdict():
-                return t(template, reasons=note_in_words(found["reasons"]))
-        return whole
-    for mark in ("; ", ", "):
-        if mark in note:
-            return mark.join(note_in_words(part) for part in note.split(mark))
-    return note
+    whole = texts.again(note, NOTES)
+    return whole if whole != note else "; ".join(_part_in_words(part) for part in note.split("; "))
+
+
+def _part_in_words(part: str) -> str:
+    if found := _LEFT_OUT.fullmatch(part):
+        return t("left out: {reasons}", reasons=", ".join(_reason_in_words(reason) for reason in found["reasons"].split(", ")))
+    return texts.again(part, NOTES)
+
+
+def _reason_in_words(reason: str) -> str:
+    """"no start 34%", "end without a date few"."""
+    name, _, share = reason.rpartition(" ")
+    return f"{t(name)} {t(share) if share in REASONS else share}" if name in REASONS else t(reason)
 
 
 def _sentence(text: str) -> str:

@@ -32,6 +32,16 @@ from stats.tables import PUBLIC_TABLES
 _SYNTHETIC = ("synthetic", "синтет", "сінтэт")
 
 
+HEADLINE_COUNTS = {
+    "charged": "persons prosecuted for political reasons that at least one list names, each counted once",
+    "sentenced": "persons sentenced in such a case, each counted once at the first sentence",
+    "pardoned": "persons released by pardon that at least one list names",
+    "deported": "persons pardoned and taken straight out of the country",
+    "held": "recognised political prisoners whom the newest list gives as held and no list as released",
+}
+"""Whom the headline numbers count, unless a profile says it of its lists."""
+
+
 class ProtectionError(Exception):
     """The figures can't be published without exposing somebody; the message names the cell."""
 
@@ -236,14 +246,8 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
     rows = contents.rows
     as_of = compute.reach(rows, now)
     totals = events.groupby("measure").size()
-    counts = {
-        "charged": "persons prosecuted for political reasons that at least one list names, each counted once",
-        "sentenced": "persons sentenced in such a case, each counted once at the first sentence",
-        "pardoned": "persons released by pardon that at least one list names",
-        "deported": "persons pardoned and taken straight out of the country",
-    }
     laid = overlay.current()
-    counts |= _told_by_profiles(laid)
+    counts = {m: text for m, text in HEADLINE_COUNTS.items() if m != "held"} | _told_by_profiles(laid)
     foreign = laid is not None and laid.profile.foreign
     earliest = events["date"].min()
     first_month = f"{min(earliest, as_of) if pd.notna(earliest) else as_of:%Y-%m}" if foreign else settings.site.first_month
@@ -254,7 +258,7 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         known = recognised.recognised(contents.linked.persons, contents.linked.releases).set_index("category")
         headline["held"] = {
             "persons": int(known.loc["held", "persons"]), "as_of": f"{as_of:%Y-%m-%d}",
-            "counts": "recognised political prisoners whom the newest list gives as held and no list as released",
+            "counts": HEADLINE_COUNTS["held"],
         }
     return {
         "created": now.isoformat(), "synthetic": bool(synthetic.any()),
