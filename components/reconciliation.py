@@ -130,7 +130,8 @@ def _when(text: str) -> str:
     """A date or period as people read it."""
     words, _, rest = text.rpartition(" ")
     parts = [part if part.endswith("-00") else period(part) for part in rest.split("/")]
-    return f"{words} {f" {t('to')} ".join(parts)}".strip()
+    to = f" {t('to')} "
+    return f"{words} {to.join(parts)}".strip()
 
 
 def _figure(value: float) -> str:
