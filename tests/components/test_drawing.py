@@ -291,6 +291,14 @@ def test_numbers_and_months_are_written_as_the_language_does(language: str, said
     assert {"en": "Jul 2024", "ru": "июль 2024\u202fг.", "be": "ліп 2024"}[language] in found
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Mar 2023"), ("ru", "март 2023\u202fг."), ("be", "сак 2023")])
+def test_months_on_an_axis_of_names_are_written_as_the_language_does(language: str, said: str) -> None:
+    figure = {"data": [{"type": "bar", "x": ["2023-01", "2023-03", "2023-13"], "y": [1, 2, 3]}],
+              "layout": {"height": 300, "xaxis": {"type": "category"}}}
+    found = words(drawn(figure, language=language))
+    assert said in found and "2023-13" in found, "what is no month stays as it is"
+
+
 def test_a_picture_says_what_it_is() -> None:
     picture = drawn(chart("monthly"), title="Charges & sentences", description="From 2020 on", language="be")
     assert (picture.get("role"), picture.get("lang")) == ("img", "be")
