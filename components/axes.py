@@ -16,6 +16,7 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 
 _DATE = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d(?:\.\d+)?))?)?)?")
+_MONTH = re.compile(r"[1-9]\d{3}-(?:0[1-9]|1[0-2])")
 _FORMAT = re.compile(r"(,?)(?:\.(\d))?([df%]?)")
 _DATE_PARTS = {"%Y": "y", "%b": "MMM", "%B": "MMMM", "%d": "d", "%m": "MM"}
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
@@ -69,7 +70,7 @@ class Axis:
         most = max(2, min(spec.get("nticks") or 99, int(abs(self.end - self.start) / room)))
         if self.kind == "category":
             every = 1 if not self.horizontal else max(1, math.ceil((high - low) / most))
-            return [(i, name) for name, i in self.places.items() if i % every == 0 and low <= i <= high]
+            return [(i, place_words(name, language)) for name, i in self.places.items() if i % every == 0 and low <= i <= high]
         if self.kind == "date":
             return _date_ticks(low, high, most, spec, language)
         step = spec.get("dtick") or nice_step(high - low, most, whole=spec.get("tickformat", "").endswith("d"))
@@ -134,6 +135,11 @@ def number_words(value: float, pattern: str, language: str, step: float = 1) -> 
     if kind == "%":
         return format_percent(value, shape + "%", locale=language)
     return format_decimal(value, shape, locale=language)
+
+
+def place_words(name: str, language: str) -> str:
+    """The name of a place on an axis; a month's code ("2024-07") as the language writes a month."""
+    return date_words(day(name), "%b %Y", language) if _MONTH.fullmatch(name) else name
 
 
 def date_words(value: float, pattern: str, language: str) -> str:

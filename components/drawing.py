@@ -29,6 +29,8 @@ THEMES = ("auto", "light", "dark")
 
 _GAP = 4
 """The least distance of two words, in pixels."""
+_NAME_LINES = 5
+"""A name beside an axis has so many lines at least before it is cut; the picture grows for them."""
 
 
 def svg(figure: Spec, width: int, *, title: str, description: str, language: str, theme: str = "auto") -> str:
@@ -74,8 +76,8 @@ class Sheet:
     def font(self) -> Spec:
         return {"size": 12, "color": INK} | self.layout.get("font", {})
 
-    def drawn(self) -> tuple[Canvas, tuple[float, float, float, float]]:
-        """The picture, and the room that is lacking on its four sides."""
+    def drawn(self) -> tuple[Canvas, tuple[float, ...]]:
+        """The picture, and the room that is lacking: left, right, above, below, and between the panels' top and foot."""
         canvas = Canvas(self.frame.width, self.frame.height)
         axes, shown = scaled(self.figure, self.frame)
         self._shapes(canvas, axes, "below")
@@ -83,13 +85,13 @@ class Sheet:
         for number, one in enumerate(shown):
             same = [o for o in shown[:number] if (o.x.id, o.y.id) == (one.x.id, one.y.id) and o.trace["type"] == "scatter"]
             marks.draw(canvas, one, same[-1] if same else None)
-        left = self._axes(canvas, axes)
+        left, taller = self._axes(canvas, axes)
         self._shapes(canvas, axes, "above")
         legend = self._legend(canvas, shown)
         self._annotations(canvas, axes, legend)
         boxes = canvas.boxes
         return canvas, (left, max((b.right for b in boxes), default=0) - self.frame.width + 2,
-                        2 - min((b.top for b in boxes), default=2), max((b.bottom for b in boxes), default=0) - self.frame.height + 2)
+                        2 - min((b.top for b in boxes), default=2), max((b.bottom for b in boxes), default=0) - self.frame.height + 2, taller)
 
     # Axes ---------------------------------------------------------------------------------------------------------
 
@@ -114,9 +116,9 @@ class Sheet:
         long = abs(axis.end - axis.start)
         return max(34 if axis.kind == "category" else 42, long / 9) if axis.horizontal else max(20, long / 7)
 
-    def _axes(self, canvas: Canvas, axes: dict[str, Axis]) -> float:
-        """Draw zero lines, axis lines and the words of the ticks; how much room those on the left lack."""
-        lacking = 0.0
+    def _axes(self, canvas: Canvas, axes: dict[str, Axis]) -> tuple[float, float]:
+        """Draw zero lines, axis lines and the words of the ticks; how much room those on the left lack, across and upwards."""
+        left = taller = 0.0
         for axis in axes.values():
             if axis.hidden:
                 continue
@@ -126,8 +128,9 @@ class Sheet:
             if axis.horizontal:
                 self._bottom(canvas, axis, axes)
             else:
-                lacking = max(lacking, self._side(canvas, axis, axes))
-        return lacking
+                more, higher = self._side(canvas, axis, axes)
+                left, taller = max(left, more), max(taller, higher)
+        return left, taller
 
     def _bottom(self, canvas: Canvas, axis: Axis, axes: dict[str, Axis]) -> None:
         """The line, ticks and words of a horizontal axis. Where words would meet, only every second, third, … is written."""
@@ -154,23 +157,26 @@ class Sheet:
         half = max((width(line, size) for line in said), default=0) / 2 + 2
         return min(max(x, half), self.frame.width - half)
 
-    def _side(self, canvas: Canvas, axis: Axis, axes: dict[str, Axis]) -> float:
-        """The words of a vertical axis, broken into lines; the room they lack on the left."""
+    def _side(self, canvas: Canvas, axis: Axis, axes: dict[str, Axis]) -> tuple[float, float]:
+        """The words of a vertical axis, broken into lines; the room they lack on the left and upwards."""
         if "linecolor" in axis.spec or axis.spec.get("showline"):
             at = (axes.get(axis.spec.get("anchor", "x")) or axes["x"]).start
             canvas.path(f"M{n(at)} {n(axis.start)}V{n(axis.end)}", canvas.paint(stroke=axis.spec.get("linecolor", "#d8dee4")))
         if axis.spec.get("showticklabels") is False:
-            return 0
+            return 0, 0
         ticks, font = axis.ticks(self._tick_room(axis), self.language), self.font | axis.spec.get("tickfont", {})
         edge = (axes.get(axis.spec.get("anchor", "x")) or axes["x"]).start - 6
-        band = abs(axis.end - axis.start) / max(len(ticks), 1)
-        most = max(1, math.floor((band - 1) / (font["size"] * LINE)))
+        band, line = abs(axis.end - axis.start) / max(len(ticks), 1), font["size"] * LINE
+        most = max(_NAME_LINES if axis.kind == "category" else 1, math.floor((band - 1) / line))
         said = [(v, wrapped(w, font["size"], self.frame.width * 0.4, most)) for v, w in ticks]
         for value, words in said:
             canvas.text(edge, axis.pixel(value), words, font["size"], font["color"], anchor="end", from_top=0.5)
         if title := _title(axis):  # above the axis and level, where it is read with ease
             canvas.text(2, axis.end - font["size"], wrapped(title, 12, self.frame.width - 8), 12, font["color"], from_top=1)
-        return max((width(line, font["size"]) for _, words in said for line in words), default=0) + 2 - edge
+        highest = max((len(words) for _, words in said), default=0) * line + 2
+        first, last = axis.spec.get("domain", (0, 1))
+        return (max((width(one, font["size"]) for _, words in said for one in words), default=0) + 2 - edge,
+                (highest - band) * len(ticks) / (last - first) if axis.kind == "category" else 0)
 
     # What is written over it -----------------------------------------------------------------------------------------
 

@@ -86,18 +86,19 @@ def _broken(whole: Sequence[Line], size: float, room: float, most: int) -> list[
             done[-1] = longer
     if len(done) > most:
         done, rest = done[:most], done[most]
-        done[-1] = [*done[-1], Word(f" {rest[0].text}…", rest[0].bold)]
+        done[-1] = [*done[-1], Word(f" {rest[0].text} …", rest[0].bold)]
     return [_cut(line, size, room) for line in done]
 
 
 def _cut(line: list[Word], size: float, room: float) -> Line:
-    while line and width(line, size) > room:
-        last = line[-1]
-        shorter = last.text.rstrip("…")[:-1].rstrip()
-        if not shorter and len(line) == 1:
-            break
-        line = [*line[:-1], *([Word(shorter + "…", last.bold)] if shorter else [])]
-    return tuple(line)
+    """The line, or as much of it as has room, with "…" at its end."""
+    if width(line, size) <= room:
+        return tuple(line)
+    kept = list(line)
+    while kept and width([*kept, Word("…")], size) > room:
+        last = Word(kept[-1].text[:-1], kept[-1].bold)
+        kept = [*kept[:-1], last] if last.text else kept[:-1]
+    return (*kept, Word("…"))
 
 
 def _em(text: str) -> float:

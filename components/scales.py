@@ -22,10 +22,10 @@ class Frame:
     top: float
     bottom: float
 
-    def wider(self, left: float, right: float, top: float, bottom: float) -> Frame:
-        """The same with larger margins. What is added above and below makes it higher."""
-        left, right, top, bottom = (max(0.0, more) for more in (left, right, top, bottom))
-        return Frame(self.width, self.height + top + bottom, self.left + left, self.right + right, self.top + top,
+    def wider(self, left: float, right: float, top: float, bottom: float, taller: float) -> Frame:
+        """The same with larger margins, and `taller` between them. What is added above, below and between makes it higher."""
+        left, right, top, bottom, taller = (max(0.0, more) for more in (left, right, top, bottom, taller))
+        return Frame(self.width, self.height + top + bottom + taller, self.left + left, self.right + right, self.top + top,
                      self.bottom + bottom)
 
     def x(self, part: float) -> float:

@@ -191,6 +191,26 @@ def test_unit_and_source_stay_at_the_edge_when_names_are_long() -> None:
         assert found["Persons charged. Flow."].left == found["Vyrak; an invented list"].left < 10
 
 
+def test_a_long_name_is_not_cut_short() -> None:
+    """A name without its end may say something else: "released on unknown" was "released on unknown grounds"."""
+    names = [f"after the sentence: released on grounds that no list names {i}" for i in range(9)]
+    frame = pd.DataFrame({"category": names, "persons": range(9), "protected": False})
+    figure = figures.ranked(frame, {}, "charged", "hidden")
+    figure["layout"]["height"] = 260
+    for wide in WIDTHS:
+        picture = drawn(figure, wide)
+        assert_readable(picture)
+        said = {re.sub(" +", " ", "".join(f"{one} " for one in text.itertext())).strip() for text in picture.iter(f"{SVG}text")}
+        assert set(names) <= said
+
+
+def test_what_is_cut_ends_in_an_ellipsis() -> None:
+    for text in ("one two three four five six seven", "x" * 200, "short " + "y" * 90):
+        said = lettering.wrapped(text, 12, 60, 2)
+        assert "".join(word.text for word in said[-1]).endswith("…") and len(said) <= 2
+        assert all(lettering.width(line, 12) <= 60 for line in said)
+
+
 def test_a_number_keeps_its_own_line_over_a_long_name() -> None:
     said = lettering.wrapped("<b>57</b><br>as counted in the newest vintage", 12, 90)
     assert [word.text for word in said[0]] == ["57"] and len(said) > 2
@@ -269,6 +289,14 @@ def test_numbers_and_months_are_written_as_the_language_does(language: str, said
     found = words(drawn(figure, language=language))
     assert said in found
     assert {"en": "Jul 2024", "ru": "июль 2024\u202fг.", "be": "ліп 2024"}[language] in found
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Mar 2023"), ("ru", "март 2023\u202fг."), ("be", "сак 2023")])
+def test_months_on_an_axis_of_names_are_written_as_the_language_does(language: str, said: str) -> None:
+    figure = {"data": [{"type": "bar", "x": ["2023-01", "2023-03", "2023-13"], "y": [1, 2, 3]}],
+              "layout": {"height": 300, "xaxis": {"type": "category"}}}
+    found = words(drawn(figure, language=language))
+    assert said in found and "2023-13" in found, "what is no month stays as it is"
 
 
 def test_a_picture_says_what_it_is() -> None:
