@@ -12,7 +12,7 @@ from etl.xlsx_details import LAST_COLUMN, Details
 
 _MARKUP = re.compile(r"\s*(<\?xml|<!doctype|<html|<head|<meta|<body|<table|<style|<!--)", re.IGNORECASE)
 _TABLE = re.compile(r"<(\w+:)?table\b", re.IGNORECASE)
-_WIDEST_SPAN = 200
+_WIDEST_SPAN = 100
 _AT_ONCE = 1 << 16
 
 

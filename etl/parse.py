@@ -146,6 +146,8 @@ def _details(source: Source, kind: str, names: list[str]) -> dict[str, xlsx_deta
         if kind == "xlsb":
             return binary_details.details_of_xlsb(source)
         return dict(zip(names, binary_details.details_of_xls(source), strict=True))
+    except xlsx_details.Repeated:
+        raise Refused("file-unreadable", "one filled row of it is repeated more than a thousand times") from None
     except MemoryError:
         raise
     except Exception:  # whatever a library raises for a broken file

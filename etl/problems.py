@@ -166,12 +166,16 @@ _LAST_COLUMN = 18_278
 COLUMNS = ["kind", "severity", "file", "sheet", "row", "column", "cell", "found", "expected"]
 
 
+def column_name(index: int) -> str:
+    """What a spreadsheet program calls the column `index` (from 0); beyond what these name, its number."""
+    return get_column_letter(index + 1) if index < _LAST_COLUMN else str(index + 1)
+
+
 def problem(kind: str, file: str, *, severity: Severity | None = None, column_index: int | None = None,
             row: int = 0, **fields: str) -> Problem:
     """A problem of `kind` at a place; `column_index` counts from 0 and gives the cell's name ("E14")."""
-    # A row of a CSV may be wider than the names of columns reach.
-    named = column_index is not None and column_index < _LAST_COLUMN and row
-    cell = f"{get_column_letter(column_index + 1)}{row}" if column_index is not None and named else ""
+    # A row of a CSV may be wider than the names of columns reach; then the row alone is named.
+    cell = f"{get_column_letter(column_index + 1)}{row}" if column_index is not None and row and column_index < _LAST_COLUMN else ""
     return Problem(kind, severity or KINDS[kind].severity, file, row=row, cell=cell, **fields)
 
 

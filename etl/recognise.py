@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from openpyxl.utils import get_column_letter
 
 from etl import layout
 from etl.codes import code_list
 from etl.headers import columns
 from etl.layout import Header
-from etl.problems import Problem, problem
+from etl.problems import Problem, column_name, problem
 from etl.read import Cell, Sheet
 from etl.xlsx_details import row_ranges
 
@@ -107,7 +106,7 @@ def _header_problems(sheet: Sheet, block: Block) -> Iterator[Problem]:
         if text:
             yield _of(sheet, "column-not-recognised", row=shown, column=text, column_index=index, found=text)
         elif any(not layout.empty(cell) for i in block.records for cell in sheet.rows[i][index:index + 1]):
-            name = f"{get_column_letter(index + 1)} (without a header)"
+            name = f"{column_name(index)} (without a header)"
             yield _of(sheet, "column-not-recognised", row=shown, column_index=index, found=name)
     vocabulary = columns()
     for name, places in header.fields.items():
@@ -116,7 +115,7 @@ def _header_problems(sheet: Sheet, block: Block) -> Iterator[Problem]:
                       found=places[1][1], expected=name)
     if header.beside is not None:
         yield _of(sheet, "table-beside", row=shown, column_index=header.beside,
-                  found=f"{get_column_letter(header.beside + 1)}{shown}")
+                  found=f"{column_name(header.beside)}{shown}")
 
 
 def _raw(sheet: Sheet, block: Block, said: list[Problem]) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, Any
 
 MEMORY = 1_000_000_000
-SECONDS = 30
+SECONDS = 25
 LARGEST_ANSWER = 512_000_000
 """Bytes of cells that one file may yield: what a small file unpacks to must fit into the memory of the import."""
 

@@ -42,6 +42,10 @@ _ODS_TEXT = re.compile(rb"<text:p[^>]*>([^<]{1,20})<")
 _MOST_REPEATED = 1000
 
 
+class Repeated(ValueError):
+    """A row with something in it is repeated more often than anyone types: a few bytes would become a million records."""
+
+
 def sheets(source: Source) -> dict[str, str]:
     """Where in the .xlsx file `source` each sheet is stored, by its name; {} if the file doesn't say it plainly."""
     try:
@@ -170,6 +174,8 @@ class _OdsReader:
                 begin = match.end()
                 self._row += self._times
                 self._times = _times(about, "rows", LAST_ROW)
+                if self._times > _MOST_REPEATED and b"<text:p" in text[begin:self._end_of_row(text, begin)]:
+                    raise Repeated
                 if about.get("table:visibility") in ("collapse", "filter"):
                     self._current.hidden |= dict.fromkeys(range(self._row + 1, min(self._row + self._times, LAST_ROW) + 1))
             elif tag.startswith(b"<table:table-column"):
@@ -179,6 +185,11 @@ class _OdsReader:
             else:
                 self._row = self._times = self._columns = 0
                 self._current = self._found.setdefault(about.get("table:name", ""), Details())
+
+    @staticmethod
+    def _end_of_row(text: bytes, begin: int) -> int:
+        end = text.find(b"<table:table-row", begin)
+        return end if end >= 0 else len(text)
 
     def _error(self, tag: bytes, content: bytes, before: bytes) -> None:
         if (text := _ODS_TEXT.search(content)) is None:

@@ -1,5 +1,6 @@
 """Cell texts as monitors write them → dates, articles, terms and punishments; nothing guessed, nothing lost."""
 
+import time
 from datetime import date, datetime
 
 import pandas as pd
@@ -191,6 +192,19 @@ def test_a_row_of_a_list_becomes_a_canonical_row() -> None:
 def test_the_main_punishment_is_the_main_one_whatever_comes_first(text: str, main: str, additional: str, term: float | None) -> None:
     told = punishment.canonical(punishment.parse(text))
     assert (told["punishment"], told["additional"], told["term_months"]) == (main, additional, term)
+
+
+@pytest.mark.parametrize("piece", ["1", "9 ", "(", "(а", "1,", "- ", "с 5 по 7 мая 2021 до ", "ст. 342 ч. 1, ", "ч. 1,", "2 года ", "тыс. 1", "1.1.1",
+                                   "компенсация ", "$ ", "½ года "])
+def test_a_cell_as_long_as_a_cell_can_be_is_told_in_no_time(piece: str) -> None:
+    """Some took minutes: 32,767 figures as a term, open brackets as articles."""
+    text = (piece * 32_767)[:32_767]
+    started = time.monotonic()
+    assert dates.parse(text, TODAY).problem and articles.parse(text).problem and punishment.parse(text).problem
+    for parse, longest in ((lambda t: dates.parse(t, TODAY), dates.LONGEST), (articles.parse, articles.LONGEST),
+                           (punishment.parse, punishment.LONGEST)):
+        parse(text[:longest])
+    assert time.monotonic() - started < 1
 
 
 def test_articles_that_a_program_took_for_numbers() -> None:

@@ -501,6 +501,20 @@ def test_a_million_phantom_rows(tmp_path) -> None:
     assert only(old_formats.write_ods(tmp_path / "a.ods", NUMBERS, repeat_last=1_048_000)).rows[0] == NUMBERS[0]
 
 
+def test_a_filled_row_repeated_a_million_times_is_no_million_records(tmp_path) -> None:
+    path = old_formats.write_ods(tmp_path / "a.ods", NUMBERS)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    row, many = b"<table:table-row>", b'<table:table-row table:number-rows-repeated="1000000">'
+    for place in (0, 2):
+        rows = parts["content.xml"].split(row)
+        rows[place] += many
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in (parts | {"content.xml": row.join(rows).replace(many + row, many)}).items():
+                archive.writestr(name, content)
+        assert "repeated more than a thousand times" in refused(path)
+
+
 def test_one_stray_cell_in_the_last_row_costs_no_row(tmp_path) -> None:
     book = openpyxl.Workbook()
     for row in CELLS:
@@ -562,6 +576,13 @@ def test_a_mark_that_is_never_closed_in_the_header_or_in_many_rows(tmp_path) -> 
     assert result.sheets[0].rows == [["name", "verdict_date", "court"],
                                      *[["Wrong", "2024-01-02", "Minsk"], ["Synthetic", "2024-01-02", "Minsk"]] * 50]
     assert [p.row for p in result.problems] == [1, *range(2, 102, 2)]
+
+
+def test_a_mark_that_is_never_closed_in_a_row_wider_than_columns_have_names(tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name;verdict_date;court\n" + 'Syn"thetic;' * 20_000 + '"Minsk;x\n', encoding="utf-8")
+    [told] = read_file(path).problems
+    assert (told.kind, told.row, told.cell) == ("quote-not-closed", 2, "")
 
 
 def test_cells_of_many_lines_are_left_whole(tmp_path) -> None:
