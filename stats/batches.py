@@ -64,21 +64,24 @@ def brought_up_to_date(before: pd.DataFrame, now: pd.DataFrame, tables: Sequence
                        at_least: int) -> pd.DataFrame:
     """`before` (as `begun`) brought up to `now` (COLUMNS) as far as that may be seen.
 
-    In each cell of `tables` the persons who come in, those who go out, and the difference are each none or `at_least` many,
-    among newcomers and among corrections.
+    In each cell of `tables` the newcomers, those whom corrections bring in, those whom they take out, and the difference are
+    each none or `at_least` many.
     """
     flags = [_flag(by) for by in breakdowns(tables)]
     before = _renamed(before, now)
     places = now[_EVENT].merge(before[[*_EVENT, *flags]], on=_EVENT, how="left")[flags].astype("boolean").fillna(False).astype(bool)
     newest = pd.concat([now.reset_index(drop=True), places], axis=1)
     corrected = before[~pd.Index(_told(before)).isin(_told(now))]["person_id"].unique()
-    waiting = set(corrected) - _together(_changes(before, newest, corrected, tables, articles), at_least)
+    change = _changes(before, newest, corrected, tables, articles)
+    made = change[change["person_id"].isin(_together(change, at_least))]
+    waiting = set(change["person_id"]) - set(made["person_id"])
+    net = made.groupby("cell")["by"].sum()
     frame = pd.concat([newest[~newest["person_id"].isin(waiting)], before[before["person_id"].isin(waiting)]], ignore_index=True)
     for by in breakdowns(tables):
         for measure in _wholes_first(tables):
             its = [t for t in tables if t.by == by and t.measure == measure]
             may = _may_come(frame, by, measure, tables) & ~frame["person_id"].isin(waiting)
-            come = _together(_stands_in(frame[may], its, articles).assign(by=1), at_least)
+            come = _together(_stands_in(frame[may].assign(**{_flag(by): True}), its, articles).assign(by=1), at_least, net)
             frame.loc[may & frame["person_id"].isin(come), _flag(by)] = True
     return frame
 
@@ -157,12 +160,13 @@ def _may_come(frame: pd.DataFrame, by: tuple[str, ...], measure: str, tables: Se
     return may
 
 
-def _together(change: pd.DataFrame, at_least: int) -> set[str]:
-    """The persons whose changes (person_id, cell, by) can be made: in no cell too few at once."""
+def _together(change: pd.DataFrame, at_least: int, already: pd.Series | None = None) -> set[str]:
+    """The persons whose changes (person_id, cell, by) can be made: in no cell too few at once, also not together with the
+    net change that a cell has had `already`."""
     while True:
         sums = change.groupby(["cell", "by"]).size().unstack(fill_value=0).reindex(columns=[-1, 1], fill_value=0)
-        sums["net"] = (sums[1] - sums[-1]).abs()
-        few = sums.index[((sums > 0) & (sums < at_least)).any(axis=1)]
+        net = sums[1] - sums[-1] if already is None else sums[1] - sums[-1] + already.reindex(sums.index, fill_value=0)
+        few = sums.index[((sums > 0) & (sums < at_least)).any(axis=1) | net.abs().between(1, at_least - 1)]
         if few.empty:
             return set(change["person_id"])
         change = change[~change["person_id"].isin(change.loc[change["cell"].isin(few), "person_id"])]
@@ -184,9 +188,9 @@ def _states(events: pd.DataFrame) -> pd.DataFrame:
 
 def _told(events: pd.DataFrame, *, person: bool = True) -> pd.Series:
     """All that breakdowns can tell of an event, and of whom, as one number."""
-    quarter = measures.quarter_of(events["date"], events["precision"])
+    month = measures.month_of(events["date"], events["precision"])
     rest = events[[*(["person_id"] if person else []), "measure", "wave", "region", "sex", "articles", "punishment"]].astype("str")
-    return pd.util.hash_pandas_object(rest.assign(quarter=quarter.astype("str")), index=False)
+    return pd.util.hash_pandas_object(rest.assign(month=month.astype("str")), index=False)
 
 
 def _changes(before: pd.DataFrame, now: pd.DataFrame, persons: Collection[str], tables: Sequence[Table],
@@ -199,11 +203,10 @@ def _changes(before: pd.DataFrame, now: pd.DataFrame, persons: Collection[str], 
 
 
 def _stands_in(events: pd.DataFrame, tables: Sequence[Table], articles: Collection[str]) -> pd.DataFrame:
-    """person_id and cell, one row for each cell of a breakdown that counts the person or would count a newcomer."""
+    """person_id and cell, one row for each cell of a breakdown that counts the person."""
     parts = [pd.DataFrame({"person_id": [], "cell": []}, dtype="str")]
     for by in breakdowns(tables):
-        its = events[events[_flag(by)]] if len(breakdowns(tables)) > 1 else events
-        for table, frame in measures.by_table(its, [t for t in tables if t.by == by], articles):
+        for table, frame in measures.by_table(events[events[_flag(by)]], [t for t in tables if t.by == by], articles):
             cell = pd.Series(f"{table.measure} {table.time} {' '.join(by)}", index=frame.index)
             for column in (table.time, *by):
                 cell = cell + " " + frame[column].astype("str")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from stats import ages, pipeline, recognised, releases, shares, stocks
+from stats.batches import MEN_OR_UNKNOWN
 from stats.measures import year_of
 from stats.rule import Rule, parts, rests_on, share, span, wide_enough
 from stats.source import EVERYTHING, Source, by_one, hidden, national, told
@@ -105,10 +106,10 @@ def women(source: Source) -> pd.DataFrame:
     parts = []
     for measure in ("charged", "sentenced", "pardoned"):
         cells = by_one(source.cells, measure, "year", "sex").pivot(index="period", columns="category", values="persons")
-        both = cells.reindex(columns=["female", "male"]).dropna().astype("int64")
+        both = cells.reindex(columns=["female", MEN_OR_UNKNOWN if MEN_OR_UNKNOWN in cells else "male"]).dropna().astype("int64")
         both = both[both.sum(axis=1) > 0]
         parts += [{"period": str(year), "category": measure, "value": round(f / (f + m), 3), "persons": f + m}
-                  for year, f, m in zip(both.index, both["female"], both["male"], strict=True)]
+                  for year, f, m in zip(both.index, both.iloc[:, 0], both.iloc[:, 1], strict=True)]
     known = source.persons[source.persons["sex"].notna() & source.persons["status"].isin(["held", "former"])]
     free = known["person_id"].isin(source.releases["person_id"])
     for category, frame in (("recognised", known), ("held", known[(known["status"] == "held") & ~free])):

@@ -68,9 +68,9 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     itself, exact = _is_undivided(frame), _exact(frame)
     at_most = _rows([*_shares(pairs, beside, itself), *_covers(pairs, frame), *_lifelong_parts(frame, shapes, itself)], len(frame))
     aside = np.where(of_table == _NOWHERE, 0, persons[of_table])
-    # By two dimensions the undivided stand in margins too, and only less than none of them leaves room for more.
-    several = (frame[list(DIMENSIONS)] != ALL).sum(axis=1).to_numpy() > 1
-    top = np.where(national == _NOWHERE, 0, persons[national] - np.where(several, np.minimum(aside, 0), aside))
+    # By two dimensions too: with u and v undivided in the margins, the table holds at most the total less the larger of them,
+    # and what is undivided in both dimensions, u + v less all that the table lacks, is no more than the smaller.
+    top = np.where(national == _NOWHERE, 0, persons[national] - aside)
     top = np.where(exact & ~np.isnan(persons), persons, top)
     undivided = np.where(beside == _NOWHERE, 0, persons[beside])
     virtual = np.arange(len(frame)) >= len(cells)
