@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pandas as pd
 
@@ -20,20 +22,27 @@ BOM = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def rows(chart: Chart[Any], shown: Any, view: View) -> pd.DataFrame:
+    """What the chart shows, tidy, with the mark of synthetic data in each row: columns `columns`."""
+    return chart.rows(shown, view).assign(synthetic="true" if view.vintage.synthetic else "false")
+
+
+def columns(chart: Chart[Any]) -> dict[str, str]:
+    """The header terms of the CSV of a chart, with what they mean."""
+    return chart.columns | {"synthetic": "true where anybody in the data is invented: such figures must not be quoted"}
+
+
 def to_csv(frame: pd.DataFrame, bom: bool = False) -> bytes:
     """UTF-8, lines ended by CR LF as RFC 4180 has it; with a byte order mark for Excel if asked.
 
-    Raises ValueError if a text would be run as a formula by a spreadsheet program: texts here are codes and labels
-    of our own vocabulary, so that would be a mistake in it.
+    A text that a spreadsheet program would run as a formula gets an apostrophe before it, as these programs themselves mark texts; numbers,
+    negative ones too, stay as they are.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(frame.columns)
     for row in frame.astype(object).where(frame.notna(), "").itertuples(index=False):
-        for cell in row:
-            if isinstance(cell, str) and cell.startswith(_FORMULA):
-                raise ValueError(f"{cell!r} would be a formula")
-        writer.writerow(row)
+        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row])
     return ((BOM if bom else "") + text.getvalue()).encode("utf-8")
 
 
@@ -52,7 +61,7 @@ def metadata(chart: Chart[Any], shown: Any, view: View, address: str) -> dict[st
         **chart.about(shown, view),
         "disclosure_control": {"marker": protected_text(vintage), "fewer_than": vintage.facts["fewer_than"],
                                "protection": vintage.facts["protection"]},
-        "columns": {name: t(meaning) for name, meaning in chart.columns.items()}, "licence": vintage.facts["licence"],
+        "columns": {name: t(meaning) for name, meaning in columns(chart).items()}, "licence": vintage.facts["licence"],
     }
 
 
@@ -71,9 +80,11 @@ def to_json(content: dict[str, Any]) -> bytes:
 
 
 def file_name(chart: Chart[Any], view: View, ending: str) -> str:
-    """The name a download is saved under; says "synthetic" while the data are."""
+    """The name a download is saved under: the chart, what was chosen, the vintage; says "synthetic" while the data are."""
     mark = "SYNTHETIC_" if view.vintage.synthetic else ""
-    return f"{mark}vyrak_{chart.id}_{view.vintage.id}.{ending}"
+    parts = [(name, re.sub(r"[^A-Za-z0-9.-]", "", value)) for name, value in parse_qsl(to_query(view)[1:]) if name != "vintage"]
+    chosen = "".join(f"_{name}-{value}" for name, value in parts)
+    return f"{mark}vyrak_{chart.id}{chosen}_{view.vintage.id}.{ending}"
 
 
 def title(chart: Chart[Any], view: View) -> str:

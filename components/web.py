@@ -164,7 +164,7 @@ def _file(ending: str, chart: Any, view: filters.View) -> bytes | str:
     about = download.to_json(download.metadata(chart, shown, view, address))
     if ending == "metadata.json":
         return about
-    table = download.to_csv(chart.rows(shown, view), bom=request.args.get("bom") == "1")
+    table = download.to_csv(download.rows(chart, shown, view), bom=request.args.get("bom") == "1")
     if ending == "csv":
         return table
     return download.to_zip({download.file_name(chart, view, "csv"): table,

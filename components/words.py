@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import filters
+from components import download, filters
 from components.charts import CHARTS
 from components.filters import View
 from components.markup import aria
@@ -48,7 +48,7 @@ def data(view: View) -> list[Component]:
 
 def _columns() -> dict[str, str]:
     """The columns of all CSVs, with what they mean."""
-    return {name: meaning for chart in CHARTS.values() for name, meaning in chart.columns.items()}
+    return {name: meaning for chart in CHARTS.values() for name, meaning in download.columns(chart).items()}
 
 
 def _files(chart_id: str, kept: str) -> list[Any]:

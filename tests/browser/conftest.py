@@ -24,22 +24,12 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the sample imported by the command that staff use."""
-    folder = tmp_path_factory.mktemp("vyrak")
-    done = subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, capture_output=True, text=True,
-                          env=os.environ | {"VYRAK_DATA": str(folder)}, timeout=120)
-    assert "is in use" in done.stdout, f"the sample was not published: {done.stdout}{done.stderr}"
-    return folder
-
-
-@pytest.fixture(scope="session")
-def site(data_folder: Path) -> Iterator[str]:
+def site(sample: Path) -> Iterator[str]:
     """The address of the dashboard, served by gunicorn on 127.0.0.1."""
     port = _free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "app:server"],
-        cwd=ROOT, env=os.environ | {"VYRAK_DATA": str(data_folder)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        cwd=ROOT, env=os.environ | {"VYRAK_DATA": str(sample)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     address = f"http://127.0.0.1:{port}"
     for _ in range(150):
         try:

@@ -45,9 +45,9 @@ def heard(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
 
 
 @pytest.mark.parametrize("name", list(MAKERS))
-def test_a_picture_is_readable_at_both_widths_in_light_and_dark(name: str, heard: tuple[Page, list[str]], data_folder: Path, tmp_path: Path,
+def test_a_picture_is_readable_at_both_widths_in_light_and_dark(name: str, heard: tuple[Page, list[str]], sample: Path, tmp_path: Path,
                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VYRAK_DATA", str(data_folder))
+    monkeypatch.setenv("VYRAK_DATA", str(sample))
     page, said = heard
     for language in ("en", "ru") if name in CHARTS else ("en",):
         with texts.using(language):
@@ -65,10 +65,10 @@ def test_a_picture_is_readable_at_both_widths_in_light_and_dark(name: str, heard
             _assert_readable(page.evaluate(_TEXTS), wide, high)
 
 
-def test_pictures_in_a_page_are_accessible_and_print_on_white(heard: tuple[Page, list[str]], data_folder: Path,
+def test_pictures_in_a_page_are_accessible_and_print_on_white(heard: tuple[Page, list[str]], sample: Path,
                                                              monkeypatch: pytest.MonkeyPatch) -> None:
     """Several in one page, as the dashboard has them, in a page of dark theme."""
-    monkeypatch.setenv("VYRAK_DATA", str(data_folder))
+    monkeypatch.setenv("VYRAK_DATA", str(sample))
     page, said = heard
     drawn = [drawing.svg(MAKERS[name](), wide, title=f"{name} {wide}", description="Invented numbers", language="en")
              for name in ("monthly", "regions") for wide in (340, 720)]

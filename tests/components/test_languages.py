@@ -8,6 +8,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,7 +20,7 @@ from components.charts import CHARTS
 
 MARKED = "pl"
 NAMES = ("Vyrak", "Viasna", "Dissidentby", "CC BY", "CSV", "JSON", "SVG", "ZIP", "Excel", "English", "Polski", "Беларуская", "Русский",
-         "20261031T120000Z-0123abcd", "20261031T120000Z", "0123abcd")
+)
 """What is written alike in every language."""
 MONTHS = "stycz lut mar kwie maj czerw lip sierp wrze paźdz listopad grud".split()
 
@@ -30,6 +31,12 @@ class _Marking(gettext.NullTranslations):
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return f"⟦{msgid2}⟧"
+
+
+@pytest.fixture(autouse=True)
+def here(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is published of the sample, statistics too."""
+    monkeypatch.setenv("VYRAK_DATA", str(sample))
 
 
 @pytest.fixture
@@ -47,6 +54,7 @@ def unmarked(text: str) -> list[str]:
     """The words in `text` that no catalogue was asked for."""
     while (inner := re.sub(r"⟦[^⟦⟧]*⟧", " ", text)) != text:
         text = inner
+    text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", " ", text)
     for name in NAMES:
         text = text.replace(name, " ")
     return [word for word in re.findall(r"[^\W\d_]{2,}", text) if not any(word.lower().startswith(month) for month in MONTHS)]

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from defusedxml import ElementTree
@@ -40,6 +41,12 @@ class Read(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         while self.stack and self.stack.pop() != tag:
             pass
+
+
+@pytest.fixture(autouse=True)
+def here(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is published of the sample, statistics too."""
+    monkeypatch.setenv("VYRAK_DATA", str(sample))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from pathlib import Path
 
 import plotly.offline
 import pytest
@@ -97,7 +98,8 @@ def test_health_tells_when_there_is_nothing(client, tmp_path, monkeypatch) -> No
 
 
 @pytest.mark.parametrize("chart", CHARTS)
-def test_a_chart_answers_to_a_touch(client, chart: str) -> None:
+def test_a_chart_answers_to_a_touch(client, sample: Path, monkeypatch: pytest.MonkeyPatch, chart: str) -> None:
+    monkeypatch.setenv("VYRAK_DATA", str(sample))
     answer = client.get(f"/chart/{chart}.figure.json?theme=dark")
     assert answer.status_code == 200 and answer.json["data"]
     assert answer.json["config"]["showSendToCloud"] is False and answer.json["config"]["plotlyServerURL"] == ""
