@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -41,6 +42,7 @@ class Shown:
     def upright(self) -> bool:
         return self.trace.get("orientation", "v") == "v"
 
+    @cached_property
     def points(self) -> list[tuple[float | None, float | None]]:
         """The places of its data, in numbers of its axes."""
         xs, ys = list(self.trace.get("x", [])), list(self.trace.get("y", []))
@@ -68,7 +70,7 @@ def place_bars(shown: list[Shown], layout: dict[str, Any]) -> None:
         for number, one in enumerate(here):
             wide = unit * (1 - gap) / side
             shift = (number - (side - 1) / 2) * wide if side > 1 else 0
-            for i, (x, y) in enumerate(one.points()):
+            for i, (x, y) in enumerate(one.points):
                 place, size = (x, y) if one.upright else (y, x)
                 if place is None or size is None:
                     continue
@@ -81,7 +83,7 @@ def place_bars(shown: list[Shown], layout: dict[str, Any]) -> None:
 
 def _distance(here: list[Shown]) -> float:
     """The least distance of two places of bars."""
-    places = sorted({place for one in here for x, y in one.points() if (place := x if one.upright else y) is not None})
+    places = sorted({place for one in here for x, y in one.points if (place := x if one.upright else y) is not None})
     return min((b - a for a, b in pairwise(places)), default=1.0)
 
 
@@ -92,7 +94,7 @@ def values(one: Shown) -> Iterator[tuple[str, float]]:
             along, across = ("y", "x") if one.upright else ("x", "y")
             yield from ((along, bar.base), (along, bar.tip), (across, bar.place - bar.thick / 2), (across, bar.place + bar.thick / 2))
         return
-    for i, (x, y) in enumerate(one.points()):
+    for i, (x, y) in enumerate(one.points):
         for letter, value in (("x", x), ("y", y)):
             if value is not None:
                 yield letter, value
@@ -118,8 +120,8 @@ def draw(canvas: Canvas, one: Shown, before: Shown | None) -> None:
     """Draw one trace; `before` is the one that "tonexty" fills to. What lies outside of a given range is cut off."""
     drawn = len(canvas.parts)
     _draw(canvas, one, before)
-    given = [axis for axis in (one.x, one.y) if axis.spec.get("range")]
-    if any(not min(axis.low, axis.high) <= v <= max(axis.low, axis.high) for axis in given for at, v in values(one) if at == axis.id[0]):
+    shows = {axis.id[0]: sorted((axis.low, axis.high)) for axis in (one.x, one.y) if axis.spec.get("range")}
+    if shows and any(not shows[at][0] <= v <= shows[at][1] for at, v in values(one) if at in shows):
         left, right = sorted((one.x.start, one.x.end))
         top, bottom = sorted((one.y.start, one.y.end))
         size = f"{n(left)} {n(top)} {n(right - left)} {n(bottom - top)}"  # a picture within the picture cuts without an id
@@ -205,7 +207,7 @@ def _bar_text(canvas: Canvas, one: Shown, bar: Bar, words: str) -> None:
 def _runs(one: Shown) -> list[list[Point]]:
     """The points in pixels, in a run for each part between gaps."""
     runs: list[list[Point]] = [[]]
-    for x, y in one.points():
+    for x, y in one.points:
         if x is None or y is None:
             runs += [[]] if not one.trace.get("connectgaps") else []
         else:
@@ -269,9 +271,11 @@ def outside(one: Shown, x: float, y: float) -> bool:
 
 def _draw_errors(canvas: Canvas, one: Shown) -> None:
     for letter in ("x", "y"):
-        spec = one.trace.get(f"error_{letter}", {})
+        spec = one.trace.get(f"error_{letter}")
+        if not spec:
+            continue
         cap, parts = spec.get("width", 4), []
-        for i, (x, y) in enumerate(one.points()):
+        for i, (x, y) in enumerate(one.points):
             if x is None or y is None:
                 continue
             less, more = _error(one.trace, letter, i, x if letter == "x" else y)
@@ -318,7 +322,7 @@ def symbol_paint(canvas: Canvas, marker: dict[str, Any], number: int, otherwise:
 
 def _draw_markers(canvas: Canvas, one: Shown) -> None:
     marker, alike = one.trace.get("marker", {}), defaultdict(list)
-    for i, (x, y) in enumerate(one.points()):
+    for i, (x, y) in enumerate(one.points):
         size = each(marker.get("size"), i, 6)
         if x is None or y is None or not size:
             continue
@@ -340,7 +344,7 @@ def text_place(position: str) -> tuple[str, float, int, int]:
 
 def _draw_texts(canvas: Canvas, one: Shown) -> None:
     marker, font = one.trace.get("marker", {}), one.trace.get("textfont", {})
-    for i, (x, y) in enumerate(one.points()):
+    for i, (x, y) in enumerate(one.points):
         words = str(each(one.trace.get("text"), i, ""))
         if x is None or y is None or not words or outside(one, x, y):
             continue

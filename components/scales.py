@@ -71,6 +71,9 @@ def scaled(figure: Spec, frame: Frame) -> tuple[dict[str, Axis], list[Shown]]:
 
 
 def _range(axis: Axis, shown: list[Shown]) -> None:
+    if given := axis.spec.get("range"):
+        axis.low, axis.high = (axis.value(v) or 0.0 for v in given)
+        return
     letter = axis.id[0]
     here = [one for one in shown if getattr(one, letter) is axis]
     found = [v for one in here for at, v in marks.values(one) if at == letter]
@@ -86,12 +89,9 @@ def _range(axis: Axis, shown: list[Shown]) -> None:
         span = (high - low) or 1
         pad = span * 0.05 if axis.kind == "linear" and (letter == "y" or dots or along) else 0
         low, high = low - (pad if low else 0), high + (pad if high or not low else 0) + (0 if high > low else 1)
-    if given := axis.spec.get("range"):
-        low, high = (axis.value(v) or 0.0 for v in given)
     axis.low, axis.high = low, high
-    if not given:
-        _room_for_words(axis, here)
-    if axis.spec.get("autorange") == "reversed" and not given:
+    _room_for_words(axis, here)
+    if axis.spec.get("autorange") == "reversed":
         axis.low, axis.high = axis.high, axis.low
 
 
