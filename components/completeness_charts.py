@@ -70,9 +70,7 @@ def _revisions(view: View) -> Told:
 
 
 def _revisions_figure(shown: Told, view: View) -> figures.Figure:
-    drawn = [replace(curve(shown, view, category, colour, dotted=dotted), name=t(name))
-             for category, colour, dotted, name in (("first count", statistic_figures.QUIET, True, "when first counted"),
-                                                    ("now", figures.COLOURS["charged"], False, "as counted now"))]
+    drawn = [curve(shown, view, "first count", statistic_figures.QUIET, dotted=True), curve(shown, view, "now", figures.COLOURS["charged"])]
     return statistic_figures.curves(drawn)
 
 
@@ -96,7 +94,7 @@ def _compared(view: View) -> Told:
 
 
 def _compared_figure(shown: Told, view: View) -> figures.Figure:
-    drawn = [Bar(t(store.VERDICTS[r.category]), r.value, number(int(r.value))) for r in shown.frame.itertuples()]
+    drawn = [Bar(category_in_words(view, r.category), r.value, number(int(r.value))) for r in shown.frame.itertuples()]
     return statistic_figures.ranking(drawn, colour=figures.COLOURS["held"])
 
 

@@ -203,6 +203,8 @@ def years_as_ticks(periods: Iterable[str], short: str = "") -> dict[str, Any]:
     januaries = [p for p in known if p[4:] in ("-01", "-Q1")]
     if len(januaries) > 1:
         return {"tickvals": januaries, "ticktext": [f"{short}{p[2:4]}" if short else p[:4] for p in januaries]}
+    if known == ["all"]:
+        return {"tickvals": known, "ticktext": [period("all")]}
     if not known or len(known[0]) != 7:
         return {}
     some = known[::max(len(known) // 4, 1)]

@@ -214,7 +214,7 @@ def _month(month: str, later: int) -> str:
 
 def _why_not(view: View, by: tuple[str, ...]) -> str:
     return t("Not published: {count} breakdowns at once ({names}) would leave so few people in a cell that one could "
-             "be recognised. Drop one filter.", count=len(by), names=", ".join(by))
+             "be recognised. Drop one filter.", count=len(by), names=", ".join(t(name) for name in by))
 
 
 def protected_text(vintage: store.PublicVintage) -> str:

@@ -86,7 +86,7 @@ def _printed(view: View) -> list[tuple[str, list[tuple[str, float]]]]:
     here = told[(told["metric"] == "political_prisoners") & (told["span"] == "current") & (told["dimension"] == "") & (told["as_of"].str.len() >= 7)]
     here = here.assign(month=here["as_of"].str[:7]).drop_duplicates(["organisation", "month"], keep="last")
     groups = sorted(here.groupby("organisation"), key=lambda group: -len(group[1]))[:_MOST_ORGANISATIONS]
-    return [(str(name), list(zip(rows["month"], rows["value"].astype(float), strict=True))) for name, rows in groups]
+    return [(t(str(name)), list(zip(rows["month"], rows["value"].astype(float), strict=True))) for name, rows in groups]
 
 
 _MOST_ORGANISATIONS = 3

@@ -12,6 +12,7 @@ import texts
 from components.chart import Chart, NotPublished
 from components.filters import View, label
 from components.text import number, percent, period, t
+from etl import store
 
 COLUMNS = ["statistic", "period", "category", "value", "lower", "upper", "unit", "persons", "status", "note"]
 """As stats.source.COLUMNS."""
@@ -128,6 +129,8 @@ def category_in_words(view: View, category: object) -> str:
         return f"{category_in_words(view, first)}: {category_in_words(view, second)}"
     if code in WORDS:
         return t(WORDS[code])
+    if code in store.VERDICTS:
+        return t(store.VERDICTS[code])
     return label(view.vintage, "punishment", code)
 
 
@@ -140,7 +143,7 @@ WORDS = {
     "months": "median, in months", "share still waiting": "share still waiting", "all lists": "all lists",
     "lists that date their entries": "lists that date their entries", "in all": "in all, estimated", "on no list": "on no list, estimated",
     "amnesty": "amnesty", "term served": "term served", "sentence changed": "sentence changed", "case closed": "case closed",
-    "exchange": "exchange", "died": "died", "released": "released",
+    "exchange": "exchange", "died": "died", "released": "released", "first count": "when first counted", "now": "as counted now",
 }
 """What the codes of categories are called; those of punishments have labels of their own, and ages (18-24) none."""
 

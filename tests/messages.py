@@ -66,6 +66,8 @@ def declared() -> Iterator[str]:
                       for name in ("published_figures", "published_metrics"))
     yield from (metric.replace("_", " ").capitalize() for metric in set(printed["metric"]) - set(known["metric"]))
     yield from (*known["label"], *known["definition"])
+    # Organisations that have no name of their own: "human rights defenders".
+    yield from (name for name in set(printed["organisation"]) if name[:1].islower())
 
 
 def filled_in() -> set[tuple[str, ...]]:
