@@ -27,7 +27,7 @@ from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
 from stats import publication, recognised
-from stats.tables import PUBLIC_TABLES
+from stats.tables import PUBLIC_TABLES, Table
 
 _SYNTHETIC = ("synthetic", "синтет", "сінтэт")
 
@@ -168,7 +168,9 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
     events = compute.events_of(contents.linked)
     published = _protected(events, settings, parent)
     cells, folder = published.cells, building / "public"
-    facts = _facts(contents, events, is_synthetic(contents.rows), settings, now) | {"id": vintage_id, "schema": store.SCHEMA}
+    facts = _facts(contents, events, is_synthetic(contents.rows), settings, now) | {
+        "id": vintage_id, "schema": store.SCHEMA, "rule": _rule(settings), "protection": "audited",
+        "tables": [[table.measure, table.time, list(table.by)] for table in published.tables]}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
                             before=read_public("revisions", parent))
     _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
@@ -187,21 +189,17 @@ def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> 
 
 
 def _published_before(parent: str | None, settings: Settings) -> publication.Published | None:
-    """What the vintage before published, if by the same rule and of the same tables; its breakdowns go on from there."""
+    """What the vintage before published, if by the same rule; its breakdowns go on from there."""
     path = store.folder() / str(parent) / "private" / "divided.parquet"
     if not path.exists():
         return None     # the first vintage, or one made before breakdowns were kept
     told = store.open_public(parent)
-    same = told.facts["rule"] == _rule(settings) and told.facts["tables"] == _table_list()
-    return publication.Published(told.cells, pd.read_parquet(path)) if same else None
+    tables = tuple(Table(measure, time, tuple(by)) for measure, time, by in told.facts["tables"])
+    return publication.Published(told.cells, pd.read_parquet(path), tables) if told.facts["rule"] == _rule(settings) else None
 
 
 def _rule(settings: Settings) -> list[int]:
     return [settings.disclosure.fewer_than, settings.disclosure.narrowest_interval]
-
-
-def _table_list() -> list[list]:
-    return [[table.measure, table.time, list(table.by)] for table in PUBLIC_TABLES]
 
 
 def labels(cells: pd.DataFrame) -> pd.DataFrame:
@@ -258,7 +256,7 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         "further": {str(m): int(n) for m, n in events.groupby("measure")["further"].sum().items()},
         "rows": totals_of(contents.lines), "quarantined_now": len(contents.quarantine),
         "licence": settings.site.licence, "publisher": settings.site.publisher,
-        "fewer_than": settings.disclosure.fewer_than, "rule": _rule(settings), "protection": "audited", "tables": _table_list(),
+        "fewer_than": settings.disclosure.fewer_than,
     }
 
 

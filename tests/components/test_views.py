@@ -139,7 +139,7 @@ def test_the_csv_word_for_word() -> None:
     text = download.to_csv(download.rows(chart, chart.select(wanted), wanted)).decode()
     assert text == (
         "period,measure,category,category_label,persons,status,provisional\r\n"
-        "2024-07-03,pardoned,,,60,exact,false\r\n"
+        "2024-07-03,pardoned,,,150,exact,false\r\n"
         "2024-07-03,deported,,,12,exact,false\r\n")
 
 
