@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,8 +26,11 @@ from etl import codes, compute, overlay, store
 from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
-from stats import publication, recognised
+from stats import recognised
 from stats.tables import PUBLIC_TABLES, Table
+
+if TYPE_CHECKING:
+    from stats.publication import Published
 
 _SYNTHETIC = ("synthetic", "синтет", "сінтэт")
 
@@ -178,8 +181,10 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> publication.Published:
+def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> Published:
     """The public cells, protected and audited. Raises ProtectionError if they can't be protected as config.toml demands."""
+    from stats import publication  # its linear programmes take a third of a second to load
+
     rule = settings.disclosure
     try:
         return publication.publish(events, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval,
@@ -188,14 +193,16 @@ def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> 
         raise ProtectionError(str(error)) from error
 
 
-def _published_before(parent: str | None, settings: Settings) -> publication.Published | None:
+def _published_before(parent: str | None, settings: Settings) -> Published | None:
     """What the vintage before published, if by the same rule; its breakdowns go on from there."""
+    from stats.publication import Published
+
     path = store.folder() / str(parent) / "private" / "divided.parquet"
     if not path.exists():
         return None     # the first vintage, or one made before breakdowns were kept
     told = store.open_public(parent)
     tables = tuple(Table(measure, time, tuple(by)) for measure, time, by in told.facts["tables"])
-    return publication.Published(told.cells, pd.read_parquet(path), tables) if told.facts["rule"] == _rule(settings) else None
+    return Published(told.cells, pd.read_parquet(path), tables) if told.facts["rule"] == _rule(settings) else None
 
 
 def _rule(settings: Settings) -> list[int]:
