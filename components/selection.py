@@ -7,6 +7,7 @@ by month exists for what it asks, else by quarter, by year, for the whole time, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -139,16 +140,26 @@ def _has(view: View, measure_code: str, time: str, by: tuple[str, ...]) -> bool:
                for m, when, dimensions in view.vintage.facts["tables"])
 
 
+@lru_cache(maxsize=8)
+def _tables(vintage_id: str, folder: str) -> dict[tuple[str, ...], pd.DataFrame]:
+    """The cells of a vintage by table: (time, the dimensions it is broken down by). A vintage never changes."""
+    cells = store.open_public(vintage_id).cells.astype({"period": object, "measure": object, **dict.fromkeys(store.DIMENSIONS, object)})
+    split = [cells["time"], *((cells[d] != store.ALL) for d in store.DIMENSIONS)]
+    return {(str(time), *(d for d, there in zip(store.DIMENSIONS, broken, strict=True) if there)): frame
+            for (time, *broken), frame in cells.groupby(split, observed=True)}
+
+
+def _table(view: View, time: str, by: tuple[str, ...]) -> pd.DataFrame:
+    """The cells of the table by exactly `by`."""
+    tables = _tables(view.vintage.id, str(store.folder()))
+    return tables.get((time, *(d for d in store.DIMENSIONS if d in by)), view.vintage.cells.iloc[:0])
+
+
 def _cells(view: View, time: str, by: tuple[str, ...], dimension: str = "") -> pd.DataFrame:
     """The cells of the table by exactly `by`, at the values chosen; `category` is the value of `dimension`."""
-    cells = view.vintage.cells
-    wanted = cells["time"] == time
-    for name in store.DIMENSIONS:
-        if name == dimension:
-            wanted &= cells[name] != store.ALL
-        else:
-            wanted &= cells[name] == (view.chosen[name] if name in by else store.ALL)
-    found = cells[wanted]
+    found = _table(view, time, by)
+    for name, value in view.chosen.items():
+        found = found[found[name] == value]
     return found.assign(category=found[dimension] if dimension else "")[
         ["measure", "period", "category", "persons", "protected"]]
 
@@ -181,12 +192,12 @@ def _unplaced(cells: pd.DataFrame, view: View, level: str, measures: list[str]) 
 
 def _undivided(view: View, level: str, by: tuple[str, ...], periods: list[str], measures: list[str]) -> list[str]:
     """The note on those of these periods who are in national totals, and in no breakdown yet."""
-    cells = view.vintage.cells
-    wanted = (cells["time"] == level) & cells["period"].isin(periods) & cells["measure"].isin(measures)
-    for name in store.DIMENSIONS:
-        wanted &= cells[name] == (store.UNDIVIDED if name in by else store.ALL)
+    cells = _table(view, level, by)
+    wanted = cells["period"].isin(periods) & cells["measure"].isin(measures) & bool(by)
+    for name in by:
+        wanted &= cells[name] == store.UNDIVIDED
     # Where a list has taken somebody back, fewer may be counted than are broken down.
-    sums = cells[wanted & bool(by)].groupby("measure", sort=False)["persons"].sum()
+    sums = cells[wanted].groupby("measure", sort=False)["persons"].sum()
     told = ", ".join(f"{measure(str(m)).lower()}: {number(int(n))}" for m, n in sums.items() if n > 0)
     return [t("Not yet broken down ({list}): lists told of them lately, or only the year is known. Late cases are broken down only "
               "once several come together, so that nobody stands out.", list=told)] if told else []

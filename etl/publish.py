@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,8 +26,11 @@ from etl import codes, compute, overlay, store
 from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
-from stats import publication, recognised
-from stats.tables import PUBLIC_TABLES
+from stats import recognised
+from stats.tables import PUBLIC_TABLES, Table
+
+if TYPE_CHECKING:
+    from stats.publication import Published
 
 _SYNTHETIC = ("synthetic", "синтет", "сінтэт")
 
@@ -187,7 +190,9 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
     events = compute.events_of(contents.linked)
     published = _protected(events, settings, parent)
     cells, folder = published.cells, building / "public"
-    facts = _facts(contents, events, is_synthetic(contents.rows), settings, now) | {"id": vintage_id, "schema": store.SCHEMA}
+    facts = _facts(contents, events, is_synthetic(contents.rows), settings, now) | {
+        "id": vintage_id, "schema": store.SCHEMA, "rule": _rule(settings), "protection": "audited",
+        "tables": [[table.measure, table.time, list(table.by)] for table in published.tables]}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
                             before=read_public("revisions", parent))
     _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
@@ -195,8 +200,10 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> publication.Published:
+def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> Published:
     """The public cells, protected and audited. Raises ProtectionError if they can't be protected as config.toml demands."""
+    from stats import publication  # its linear programmes take a third of a second to load
+
     rule = settings.disclosure
     try:
         return publication.publish(events, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval,
@@ -205,22 +212,20 @@ def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> 
         raise ProtectionError(str(error)) from error
 
 
-def _published_before(parent: str | None, settings: Settings) -> publication.Published | None:
-    """What the vintage before published, if by the same rule and of the same tables; its breakdowns go on from there."""
+def _published_before(parent: str | None, settings: Settings) -> Published | None:
+    """What the vintage before published, if by the same rule; its breakdowns go on from there."""
+    from stats.publication import Published
+
     path = store.folder() / str(parent) / "private" / "divided.parquet"
     if not path.exists():
         return None     # the first vintage, or one made before breakdowns were kept
     told = store.open_public(parent)
-    same = told.facts["rule"] == _rule(settings) and told.facts["tables"] == _table_list()
-    return publication.Published(told.cells, pd.read_parquet(path)) if same else None
+    tables = tuple(Table(measure, time, tuple(by)) for measure, time, by in told.facts["tables"])
+    return Published(told.cells, pd.read_parquet(path), tables) if told.facts["rule"] == _rule(settings) else None
 
 
 def _rule(settings: Settings) -> list[int]:
     return [settings.disclosure.fewer_than, settings.disclosure.narrowest_interval]
-
-
-def _table_list() -> list[list]:
-    return [[table.measure, table.time, list(table.by)] for table in PUBLIC_TABLES]
 
 
 def labels(cells: pd.DataFrame) -> pd.DataFrame:
@@ -271,7 +276,7 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         "further": {str(m): _unless_few(int(n), settings) for m, n in events.groupby("measure")["further"].sum().items()},
         "rows": totals_of(contents.lines), "quarantined_now": len(contents.quarantine),
         "licence": settings.site.licence, "publisher": settings.site.publisher,
-        "fewer_than": settings.disclosure.fewer_than, "rule": _rule(settings), "protection": "audited", "tables": _table_list(),
+        "fewer_than": settings.disclosure.fewer_than,
     }
 
 

@@ -77,11 +77,12 @@ def brought_up_to_date(before: pd.DataFrame, now: pd.DataFrame, tables: Sequence
     waiting = set(change["person_id"]) - set(made["person_id"])
     net = made.groupby("cell")["by"].sum()
     frame = pd.concat([newest[~newest["person_id"].isin(waiting)], before[before["person_id"].isin(waiting)]], ignore_index=True)
+    newcomers = _stands_in(frame[~frame["person_id"].isin(waiting) & ~frame[flags].all(axis=1)], tables, articles)
     for by in breakdowns(tables):
         for measure in _wholes_first(tables):
-            its = [t for t in tables if t.by == by and t.measure == measure]
             may = _may_come(frame, by, measure, tables) & ~frame["person_id"].isin(waiting)
-            come = _together(_stands_in(frame[may].assign(**{_flag(by): True}), its, articles).assign(by=1), at_least, net)
+            its = newcomers[(newcomers["flag"] == _flag(by)) & (newcomers["measure"] == measure)]
+            come = _together(its[its["person_id"].isin(frame.loc[may, "person_id"])].assign(by=1), at_least, net)
             frame.loc[may & frame["person_id"].isin(come), _flag(by)] = True
     return frame
 
@@ -196,21 +197,25 @@ def _told(events: pd.DataFrame, *, person: bool = True) -> pd.Series:
 def _changes(before: pd.DataFrame, now: pd.DataFrame, persons: Collection[str], tables: Sequence[Table],
              articles: Collection[str]) -> pd.DataFrame:
     """person_id, cell, `by` (1 or -1): each cell that one of the persons would come into or go out of."""
-    parts = [_stands_in(frame[frame["person_id"].isin(persons)], tables, articles).assign(by=by)
-             for by, frame in ((-1, before), (1, now))]
-    both = pd.concat(parts, ignore_index=True)
+    parts = []
+    for by, frame in ((-1, before), (1, now)):
+        its = frame[frame["person_id"].isin(persons)]
+        stands = _stands_in(its, tables, articles)
+        for flag, here in stands.groupby("flag"):
+            there = pd.MultiIndex.from_frame(its.loc[its[flag], _EVENT])
+            parts.append(here[pd.MultiIndex.from_frame(here[_EVENT]).isin(there)].assign(by=by))
+    both = pd.concat(parts, ignore_index=True) if parts else stands.assign(by=1)
     return both[~both.duplicated(["person_id", "cell"], keep=False)]
 
 
 def _stands_in(events: pd.DataFrame, tables: Sequence[Table], articles: Collection[str]) -> pd.DataFrame:
-    """person_id and cell, one row for each cell of a breakdown that counts the person."""
-    parts = [pd.DataFrame({"person_id": [], "cell": []}, dtype="str")]
-    for by in breakdowns(tables):
-        for table, frame in measures.by_table(events[events[_flag(by)]], [t for t in tables if t.by == by], articles):
-            cell = pd.Series(f"{table.measure} {table.time} {' '.join(by)}", index=frame.index)
-            for column in (table.time, *by):
-                cell = cell + " " + frame[column].astype("str")
-            parts.append(pd.DataFrame({"person_id": frame["person_id"], "cell": cell}))
+    """person_id, measure, flag (of the breakdown) and cell, one row for each cell that could count the person."""
+    parts = [pd.DataFrame({name: [] for name in (*_EVENT, "flag", "cell")}, dtype="str")]
+    for table, frame in measures.by_table(events, [t for t in tables if t.by], articles):
+        cell = pd.Series(f"{table.measure} {table.time} {' '.join(table.by)}", index=frame.index)
+        for column in (table.time, *table.by):
+            cell = cell + " " + frame[column].astype("str")
+        parts.append(pd.DataFrame({"person_id": frame["person_id"], "measure": table.measure, "flag": _flag(table.by), "cell": cell}))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -94,12 +94,11 @@ class _Work:
         return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] != "year")))]
 
     def hide_partners(self, cells: np.ndarray) -> None:
-        """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the table around it."""
-        for cell in cells:
-            # A partner hidden for one before may let it move already.
-            if len(self._short(np.array([cell]))) and not self._move(cell):
-                return self._withhold(cell)
-        return None
+        """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the tables around them."""
+        # A partner hidden for one before may let it move already.
+        stuck = [cell for cell in cells if len(self._short(np.array([cell]))) and not self._move(cell)]
+        if stuck:
+            self._withhold(stuck)
 
     def _short(self, cells: np.ndarray) -> np.ndarray:
         """Those of `cells` that aren't seen to move far enough."""
@@ -118,19 +117,20 @@ class _Work:
                 return True
         return False
 
-    def _withhold(self, cell: int) -> None:
-        """Withhold the table of the period of `cell`; if it is withheld, all of its measure and year; else of its measure.
+    def _withhold(self, cells: list[int]) -> None:
+        """Withhold the table of the period of each cell; if it is withheld, all of its measure and year; else of its measure.
 
         Raises DisclosureError if all are.
         """
         names = slices(self.system.cells).to_numpy()
-        _, year, measure, _ = _scopes(self.system, cell)
-        for scope in (np.array([cell]), year, measure):
-            more = set(names[scope]) - self.withheld - _names(self.settled)
-            if more:
-                break
-        else:
-            raise DisclosureError(f"{_name(self.system, cell)} can't be protected; nothing was published.")
+        done = self.withheld | _names(self.settled)
+        more: set[str] = set()
+        for cell in cells:
+            _, year, measure, _ = _scopes(self.system, cell)
+            found = next((found for scope in (np.array([cell]), year, measure) if (found := set(names[scope]) - done)), None)
+            more |= found or set()
+        if not more:
+            raise DisclosureError(f"{_name(self.system, cells[0])} can't be protected; nothing was published.")
         was = pd.MultiIndex.from_frame(self.system.cells.loc[self.hidden, KEYS])
         real = self.system.cells[~self.system.virtual]
         new = _begin(real, self.tables, self.rule, self.withheld | more, self.settled)
@@ -175,17 +175,17 @@ def _with_nobody(cells: pd.DataFrame, tables: Sequence[Table], withheld: set[str
 
 
 def _too_few(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> set[str]:
-    """The tables of periods in which fewer persons than it has cells (and the width of an interval) are counted.
+    """The tables of periods in which so few persons are counted that on average a cell is small.
 
-    A rule on national totals, which all know, so that it tells nothing; it spares most tables in which every cell
-    but zeros is small, and could be worked out from there being so many of them.
+    A rule on national totals, which all know, so that it tells nothing; it spares most tables in which nearly every cell
+    is small, and could be worked out from there being so many of them.
     """
     national = cells[(cells[list(DIMENSIONS)] == ALL).all(axis=1)]
     found: set[str] = set()
     for table in (t for t in tables if t.by):
         here = national[(national["measure"] == table.measure) & (national["time"] == table.time)]
         count = np.prod([len(categories(cells, d)) for d in table.by if d not in OVERLAPPING])
-        few = here[here["persons"] < count + rule.narrowest]
+        few = here[here["persons"] < rule.fewer_than * count + rule.narrowest]
         if rule.spare_unknown:
             few = few[~few["period"].str.contains("^0000|-00$|-Q0$")]
         found |= set(slices(few) + "".join(f" {d}" for d in DIMENSIONS if d in table.by))

@@ -28,7 +28,7 @@ def _events(count: int = 900) -> pd.DataFrame:
     base.loc[base.index[:20], ["date", "precision"]] = [pd.NaT, None]
     base.loc[base.index[20:30], "date"] = pd.Timestamp("2022-01-01")
     base.loc[base.index[20:30], "precision"] = "year"
-    pardoned = base[100:160].assign(measure="pardoned", date=pd.Timestamp("2024-07-03"), precision="day", wave="2024-07-03")
+    pardoned = base[100:250].assign(measure="pardoned", date=pd.Timestamp("2024-07-03"), precision="day", wave="2024-07-03")
     return pd.concat([base.assign(measure="charged"), base[:700].assign(measure="sentenced"), pardoned,
                       pardoned[:12].assign(measure="deported")], ignore_index=True)
 

@@ -29,6 +29,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 WIDTHS = (280, 340, 720)
 
 
+@pytest.fixture(autouse=True)
+def here(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All charts have something to show: the sample."""
+    monkeypatch.setenv("VYRAK_DATA", str(sample))
+
+
 def drawn(figure: dict[str, Any], wide: int = 720, **more: Any) -> ET.Element:
     """The picture as XML, read by a parser that refuses whatever could harm."""
     words = {"title": "A title", "description": "What it shows", "language": "en", "theme": "light"} | more

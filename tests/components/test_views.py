@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from components import charts, download, figures, filters, selection
 from components.cell_charts import CellChart
 from components.charts import CHARTS
+from components.text import period
 from etl import store
 
 QUIETLY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -87,6 +88,39 @@ def test_a_period_widened_to_years_is_named_so() -> None:
     assert "2021 to 2022" in " ".join(shown.notes)
 
 
+@pytest.mark.parametrize(("query", "level", "words"), [
+    ("?sex=female", "quarter", "By quarter"), ("?article=342", "year", "By year"), ("?region=BY-HM&sex=male", "year", "By year"),
+    ("?article=342&sex=female", "all", "All years together")])
+def test_the_finer_a_selection_the_coarser_its_time(query: str, level: str, words: str) -> None:
+    wanted = view(query)
+    shown = CHARTS["monthly"].select(wanted)
+    assert shown.level == level and shown.notes[0].startswith(words)
+    assert CHARTS["cumulative"].figure(CHARTS["cumulative"].select(wanted), wanted)["data"]
+
+
+def test_a_filter_shows_pardons_by_year() -> None:
+    wanted = view("?region=BY-HM&from=2024-01&to=2024-12")
+    shown = CHARTS["waves"].select(wanted)
+    assert shown.level == "year" and CHARTS["waves"].finding(shown, wanted).startswith("In 2024, ")
+    assert "for all pardoned together only" in shown.notes[-1]
+
+
+def test_those_not_yet_broken_down_are_told_and_are_no_filter() -> None:
+    notes = " ".join(CHARTS["monthly"].select(view("?article=342")).notes)
+    assert "Not yet broken down (persons charged: 10, persons sentenced: 10)" in notes
+    assert store.UNDIVIDED not in filters.options(view().vintage, "article")
+    assert "Not yet broken down" not in " ".join(CHARTS["monthly"].select(view()).notes)
+    rows = charts.table(CHARTS["punishments"], CHARTS["punishments"].select(view()), view())
+    assert "not yet broken down" in set(rows.iloc[:, 0])
+
+
+@pytest.mark.parametrize(("code", "words"), [
+    ("2024-Q3", "July to September 2024"), ("2024-Q0", "2024, month not known"), ("0000-Q0", "date not known"), ("all", "all years"),
+    ("2024-07", "July 2024"), ("2024", "2024")])
+def test_a_period_in_words(code: str, words: str) -> None:
+    assert period(code) == words
+
+
 def test_three_filters_are_refused_in_words() -> None:
     with pytest.raises(charts.NotPublished, match="3 breakdowns at once"):
         CHARTS["monthly"].select(view("?region=BY-HM&sex=female&article=342"))
@@ -142,7 +176,7 @@ def test_the_csv_word_for_word() -> None:
     text = download.to_csv(download.rows(chart, chart.select(wanted), wanted)).decode()
     assert text == (
         "period,measure,category,category_label,persons,status,provisional,synthetic\r\n"
-        "2024-07-03,pardoned,,,60,exact,false,true\r\n"
+        "2024-07-03,pardoned,,,150,exact,false,true\r\n"
         "2024-07-03,deported,,,12,exact,false,true\r\n")
 
 
