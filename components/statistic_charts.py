@@ -12,7 +12,7 @@ from components import figures, statistic_figures
 from components.filters import View
 from components.statistic_figures import SERIES, Bar, Curve
 from components.text import percent, period, t
-from components.told import HIDDEN, StatisticChart, Told, category_in_words, in_period, in_words, over_all, period_in_words, statistic
+from components.told import HIDDEN, StatisticChart, Told, category_in_words, in_period, in_short, in_words, over_all, period_in_words, statistic
 
 # Figures ------------------------------------------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ def bars(colour: str, name: Callable[[Any, View], str], *, shares: bool = False,
     """A bar for each number, called as `name` says; `ordered`: the largest first."""
     def figure(shown: Told, view: View) -> figures.Figure:
         rows = shown.frame.sort_values("value", ascending=False, kind="stable") if ordered else shown.frame
-        drawn = [Bar(name(r, view), None if pd.isna(r.value) else float(r.value), in_words(r.value, r.unit, r.status),
+        drawn = [Bar(name(r, view), None if pd.isna(r.value) else float(r.value), in_short(r.value, r.unit, r.status),
                      None if pd.isna(r.lower) else float(r.lower), None if pd.isna(r.upper) else float(r.upper)) for r in rows.itertuples()]
         return statistic_figures.ranking(drawn, colour=figures.COLOURS[colour], shares=shares)
     return figure
@@ -216,9 +216,9 @@ STATISTIC_CHARTS: tuple[StatisticChart, ...] = (
         "Months: median term of each punishment; the line holds the middle half.",
         "Persons sentenced to it with a known term, each at the first sentence; life left out. Median, with quartiles.", first=""),
     StatisticChart(
-        "terms", "Months of each punishment imposed", statistic("terms", over_all), bars("sentenced", by_category, ordered=True),
+        "terms", "Time imposed, by punishment", statistic("terms", over_all), bars("sentenced", by_category, ordered=True),
         _top_of("{number} of {name} have been imposed in all."),
-        "Months imposed in all, by punishment. Sum.",
+        "Time imposed in all, by punishment. Sum.",
         "The terms of persons sentenced to it with a known term, each at the first sentence, added up; life is in no sum.", first=""),
     StatisticChart(
         "years-taken", "Years of life taken", statistic("years_taken"), bars("held", _by_period),
@@ -246,7 +246,7 @@ STATISTIC_CHARTS: tuple[StatisticChart, ...] = (
     StatisticChart(
         "given-back", "Months that pardons gave back", statistic("given_back", _by_wave), bars("pardoned", _by_period),
         _top_of("The pardons of {name} gave back most: {number} of terms not served.", "period"),
-        "Months of the terms left on the day of the pardon, by wave. Sum.",
+        "Time of the terms left on the day of the pardon, by wave. Sum.",
         "Persons pardoned whose detention (else sentence), term and release are dated: months of the terms that were left.",
         ("period",), first="Wave"),
     StatisticChart(

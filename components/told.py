@@ -159,6 +159,16 @@ def in_words(value: object, unit: str, status: str = "exact") -> str:
     return _UNITS.get(unit, _plain)(float(value))  # type: ignore[arg-type]
 
 
+def in_short(value: object, unit: str, status: str) -> str:
+    """A number as it stands in a picture: many months as years."""
+    if unit == "months" and status not in (HIDDEN, NO_NUMBER) and pd.notna(value) and float(value) >= _SUM_OF_MONTHS:  # type: ignore[arg-type]
+        return in_words(round(float(value) / 12), "years")  # type: ignore[arg-type]
+    return in_words(value, unit, status)
+
+
+_SUM_OF_MONTHS = 120
+
+
 def _plain(value: float) -> str:
     return number(int(value)) if value == int(value) else texts.number(round(value, 1))
 

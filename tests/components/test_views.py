@@ -110,7 +110,7 @@ def test_those_not_yet_broken_down_are_told_and_are_no_filter() -> None:
     assert "Not yet broken down (persons charged: 10, persons sentenced: 10)" in notes
     assert store.UNDIVIDED not in filters.options(view().vintage, "article")
     assert "Not yet broken down" not in " ".join(CHARTS["monthly"].select(view()).notes)
-    rows = charts.table(CHARTS["punishments"], CHARTS["punishments"].select(view()), view())
+    rows = CHARTS["punishments"].table(CHARTS["punishments"].select(view()), view())
     assert "not yet broken down" in set(rows.iloc[:, 0])
 
 
