@@ -5,16 +5,26 @@ Exit status: 0 when all went in, 1 when something was quarantined or refused, 2 
 
 from __future__ import annotations
 
-import errno
 import gc
+import sys
+from pathlib import Path
+
+from etl import sandbox
+
+if __name__ == "__main__":
+    # A short life with many small objects and no cycles: looking for garbage would be a tenth of an import.
+    gc.disable()
+    if sys.argv[1:2] in (["import"], ["check"]) and not any(word.startswith("--password") for word in sys.argv):
+        # Loading what is imported below takes a second, in which the first file can be read.
+        sandbox.begin(Path(next((word for word in sys.argv[2:] if not word.startswith("-")), "")))
+
+import errno
 import getpass
 import json
-import sys
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -336,6 +346,4 @@ def _for_people(command: Callable[[], None], as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    # A short life with many small objects and no cycles: looking for garbage would be a tenth of an import.
-    gc.disable()
     _for_people(main, "--json" in sys.argv)
