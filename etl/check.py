@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
@@ -106,7 +107,8 @@ _BLANK = {"str": None, "datetime64[us]": pd.NaT, "boolean": pd.NA, "Float64": pd
 
 def empty_rows(index: pd.Index) -> pd.DataFrame:
     """A frame of ROWS with nothing known, one row for each of `index` (`row` is 1)."""
-    return pd.DataFrame({name: pd.Series(_BLANK[dtype], index=index, dtype=dtype) for name, dtype in DTYPES.items()})
+    first = np.zeros(len(index), dtype=np.intp)
+    return pd.DataFrame({name: pd.array([_BLANK[dtype]], dtype=dtype).take(first) for name, dtype in DTYPES.items()}, index=index)
 
 
 def split(rows: pd.DataFrame, problems: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -16,7 +16,7 @@ from pandas.api.extensions import ExtensionArray
 from etl import match, problems
 from etl.check import LINKED_DTYPES
 from etl.facts import KINDS, PRECISION_RANK, facts, gathered, joined
-from etl.names import best_latin
+from etl.names import best_latin, latin
 
 REVIEW_COLUMNS = ["row_key_a", "row_key_b", "score", "reasons"]
 
@@ -171,7 +171,8 @@ _BORN = ["birth_date", "birth_date_precision"]
 def _of_one_row(rows: pd.DataFrame) -> pd.DataFrame:
     """The persons (indexed by number) of whom one row tells."""
     told = rows[[*_BORN, "sex", "citizenship", "status"]].assign(names=rows["name"], lists=rows["list"])
-    told["name_latin"] = pd.array([best_latin([name]) if name == name else None for name in rows["name"]], dtype="str")
+    names = rows["name"].to_numpy(dtype=object)
+    told["name_latin"] = pd.array([latin(name) if name == name else None for name in names], dtype="str")
     return told.set_axis(rows["person"].to_numpy())
 
 

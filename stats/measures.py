@@ -7,6 +7,7 @@ up to years and years to the total; a second sentence of the same person is repo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -58,12 +59,18 @@ def numbered(*tables: pd.DataFrame) -> tuple[ExtensionArray, list[pd.DataFrame]]
 
 def first_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
     """The first fact of each person by `date`, one row a person; undated ones only where the person has no other."""
-    return facts.sort_values([date], kind="stable", na_position="last").drop_duplicates("person_id")
+    return facts.iloc[_of_each_person(facts, date, "first")]
 
 
 def last_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
     """The last fact of each person by `date`, one row a person; an undated one counts as later than all others."""
-    return facts.sort_values([date], kind="stable", na_position="last").drop_duplicates("person_id", keep="last")
+    return facts.iloc[_of_each_person(facts, date, "last")]
+
+
+def _of_each_person(facts: pd.DataFrame, date: str, keep: Literal["first", "last"]) -> np.ndarray:
+    """The positions of the first or last fact of each person by `date`, in its order; undated ones come last."""
+    order = facts[date].array.argsort(kind="stable", na_position="last")
+    return order[~facts["person_id"].take(order).duplicated(keep=keep).to_numpy()]
 
 
 def known_to_month(facts: pd.DataFrame, date: str) -> pd.Series:
@@ -180,8 +187,11 @@ def _by_article(events: pd.DataFrame, at_least: int) -> pd.DataFrame:
 def _cells(events: pd.DataFrame | None, table: Table) -> pd.DataFrame:
     if events is None:
         return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _CELL_DTYPES.items()})
-    keys = [table.time, *table.by]
-    counts = events.groupby(keys, observed=True).size().rename("persons").reset_index()
-    counts = counts.rename(columns={table.time: "period"})
+    keys = [events[name].cat for name in (table.time, *table.by)]
+    sizes = [len(key.categories) for key in keys]
+    counts = np.bincount(np.ravel_multi_index([key.codes for key in keys], sizes), minlength=np.prod(sizes))
+    filled = np.flatnonzero(counts)
+    values = [key.categories.take(at) for key, at in zip(keys, np.unravel_index(filled, sizes), strict=True)]
+    cells = dict(zip(("period", *table.by), values, strict=True)) | {"persons": counts[filled]}
     rest = {d: ALL for d in DIMENSIONS if d not in table.by}
-    return counts.assign(measure=table.measure, time=table.time, protected=False, **rest)[CELL_COLUMNS].astype(_CELL_DTYPES)
+    return pd.DataFrame(cells).assign(measure=table.measure, time=table.time, protected=False, **rest)[CELL_COLUMNS].astype(_CELL_DTYPES)
