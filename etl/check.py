@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -105,10 +108,11 @@ FACTS = tuple(c for c in ROWS.columns if c not in (*_ORIGIN, *_GROUP))
 _BLANK = {"str": None, "datetime64[us]": pd.NaT, "boolean": pd.NA, "Float64": pd.NA, "Int64": pd.NA, "int64": 1}
 
 
-def empty_rows(index: pd.Index) -> pd.DataFrame:
-    """A frame of ROWS with nothing known, one row for each of `index` (`row` is 1)."""
+def empty_rows(index: pd.Index, but: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """A frame of ROWS with nothing known `but` these columns, one row for each of `index` (`row` is 1)."""
     first = np.zeros(len(index), dtype=np.intp)
-    return pd.DataFrame({name: pd.array([_BLANK[dtype]], dtype=dtype).take(first) for name, dtype in DTYPES.items()}, index=index)
+    nothing = {name: pd.array([_BLANK[dtype]], dtype=dtype).take(first) for name, dtype in DTYPES.items() if name not in (but or ())}
+    return pd.DataFrame({name: (but or {}).get(name, nothing.get(name)) for name in DTYPES}, index=index)
 
 
 def split(rows: pd.DataFrame, problems: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
