@@ -49,8 +49,9 @@ class Header:
     def repeated_by(self, row: list[Cell]) -> bool:
         """Whether `row` says the header again: its first filled cell does, and most of the others."""
         lead, text = self._lead
+        cell = row[lead] if lead < len(row) else None
         # Most rows differ at once.
-        if lead >= len(row) or not isinstance(row[lead], str) or text not in row[lead] or _text(row[lead]) != text:
+        if not isinstance(cell, str) or text not in cell or _text(cell) != text:
             return False
         same = sum(bool(text) and text == _text(cell) for text, cell in zip(self.texts, row, strict=False))
         return same >= 2 and 2 * same >= sum(map(bool, self.texts))

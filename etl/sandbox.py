@@ -30,6 +30,9 @@ SECONDS = 30
 LARGEST_ANSWER = 512_000_000
 """Bytes of cells that one file may yield: what a small file unpacks to must fit into the memory of the import."""
 
+LARGEST_BEGUN = 500_000_000
+"""Bytes of a file that is begun before the settings are known."""
+
 ROWS_AT_ONCE = 2000
 Message = tuple[Any, ...]
 """What a parser says, in order: ("sheet", name), ("rows", [row, …]), ("problem", kind, {field: value})."""
@@ -114,9 +117,12 @@ def parse(path: Path, **options: Any) -> Iterator[Message]:
 
 
 def begin(path: Path) -> None:
-    """Let the worker start on the file that will probably be asked for first, while the program is still loading."""
+    """Let the worker start on the file that will probably be asked for first, while the program is still loading.
+
+    A guess: where another file is asked for first, the worker is stopped, and nothing it says of this one is looked at.
+    """
     with contextlib.suppress(OSError, ValueError):
-        if path.is_file():
+        if path.is_file() and path.stat().st_size <= LARGEST_BEGUN:
             _worker.begin(_request(path, password=""))
 
 
