@@ -28,7 +28,8 @@ def spells(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
         "entered": charges.groupby("person_id")["detained_on"].min(),
         "left": releases.groupby("person_id")["released_on"].max(),
     }
-    verdict = sentences.sort_values("sentenced_on").drop_duplicates("person_id").set_index("person_id")
+    verdict = sentences[["person_id", "sentenced_on", "punishment"]].sort_values("sentenced_on")
+    verdict = verdict.drop_duplicates("person_id").set_index("person_id")
     frame = persons.set_index("person_id")[["status"]].assign(
         **first, sentenced=verdict["sentenced_on"], punishment=verdict["punishment"])
     custodial = frame["punishment"].isin([*CUSTODIAL, "restricted_liberty_open"])
