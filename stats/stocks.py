@@ -33,7 +33,7 @@ def spells(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
         "entered": charges.groupby("person_id")["detained_on"].min(),
         "left": releases.groupby("person_id")["released_on"].max(),
     }
-    verdict = first_of(sentences, "sentenced_on").set_index("person_id")
+    verdict = first_of(sentences[["person_id", "sentenced_on", "punishment"]], "sentenced_on").set_index("person_id")
     frame = persons.set_index("person_id")[["status"]].assign(
         **first, sentenced=verdict["sentenced_on"], punishment=verdict["punishment"])
     custodial = frame["punishment"].isin([*CUSTODIAL, OPEN])

@@ -45,7 +45,7 @@ def term_length(source: Source) -> pd.DataFrame:
 def _first_sentences(source: Source) -> pd.DataFrame:
     """The first sentence of each person: punishment, period, term_months; `told`: whether the number of those so punished
     in that year is. Where it is hidden, a statistic that rests on ten of them would say that they are ten or more."""
-    first = first_of(source.sentences, "sentenced_on")
+    first = first_of(source.sentences[["person_id", "sentenced_on", "punishment", "term_months"]], "sentenced_on")
     shown = by_one(source.cells, "sentenced", "year", "punishment").dropna()
     first = first.assign(period=year_of(first["sentenced_on"]).astype("str"), term_months=first["term_months"].astype("float64"))
     named = pd.MultiIndex.from_frame(first[["period", "punishment"]])
@@ -99,7 +99,7 @@ def person_years(source: Source) -> pd.DataFrame:
 def detention_to_sentence(source: Source) -> pd.DataFrame:
     """From the first detention to the first sentence: the curve by month (category "still waiting") and its median."""
     start = known_to_month(source.charges, "detained_on").groupby(source.charges["person_id"]).min()
-    first = first_of(source.sentences, "sentenced_on").set_index("person_id")
+    first = first_of(source.sentences[["person_id", "sentenced_on", "sentenced_on_precision"]], "sentenced_on").set_index("person_id")
     end = known_to_month(first, "sentenced_on").reindex(start.index)
     ended = pd.Series(start.index.isin(first.index), index=start.index)
     return _curve(start, end, ended, start, source)
@@ -111,7 +111,7 @@ def charge_to_release(source: Source) -> pd.DataFrame:
     charged = source.events[(source.events["measure"] == "charged") & source.events["basis"].isin(["charge", "detention"])]
     start = charged[charged["precision"] != "year"].set_index("person_id")["date"].reindex(spells.index)
     ended = pd.Series(spells.index.isin(source.releases["person_id"]), index=spells.index)
-    last = last_of(source.releases, "released_on").set_index("person_id")
+    last = last_of(source.releases[["person_id", "released_on", "released_on_precision"]], "released_on").set_index("person_id")
     earliest = spells["sentenced"].where(spells["sentenced"] > start, start)
     return _curve(start, known_to_month(last, "released_on").reindex(spells.index), ended, earliest, source)
 

@@ -681,6 +681,28 @@ def test_a_parser_that_crashes_costs_one_file(tmp_path) -> None:
     assert only(good).rows == ROWS
 
 
+def test_the_file_begun_while_the_program_loads_is_read_once(tmp_path) -> None:
+    first = tmp_path / "first.csv"
+    first.write_text(csv_text(), encoding="utf-8")
+    sandbox.begin(first)
+    process = sandbox._worker._process
+    assert process.stdout.peek(1), "it is read before it is asked for"
+    assert only(first).rows == ROWS
+    assert sandbox._worker._process is process
+
+
+def test_a_wrong_guess_of_the_first_file_is_thrown_away(tmp_path) -> None:
+    first, other = tmp_path / "first.csv", tmp_path / "other.csv"
+    first.write_text(csv_text(), encoding="utf-8")
+    other.write_text("name,court\nSynthetic Other,Court\n", encoding="utf-8")
+    sandbox.begin(first)
+    assert only(other).rows == [["name", "court"], ["Synthetic Other", "Court"]]
+    assert only(first).rows == ROWS
+    sandbox.begin(tmp_path / "missing.csv")
+    sandbox.begin(tmp_path)
+    assert only(first).rows == ROWS
+
+
 def test_only_data_comes_out_of_the_worker() -> None:
     import io
     import pickle
