@@ -134,7 +134,7 @@ def _fill_from_other_events(frame: pd.DataFrame) -> pd.DataFrame:
         # Of each person the charge stands first.
         known = frame[["person_id", column]].dropna().drop_duplicates("person_id").set_index("person_id")[column]
         lacking = frame[column].isna()
-        frame.loc[lacking, column] = frame.loc[lacking, "person_id"].map(known)
+        frame.loc[lacking, column] = frame.loc[lacking, "person_id"].map(known).astype(known.dtype)
     return frame
 
 
