@@ -103,7 +103,7 @@ def shares(events: pd.DataFrame, of: Published) -> dict[str, float]:
 def week_by_week() -> pd.DataFrame:
     """A vintage a week: what it hides and holds back, and in how many cells that change it does so by fewer than it may."""
     persons, rows, before = world().persons, [], None
-    was = pd.Series(dtype=float)
+    was: pd.Series | None = None
     for week in WEEKS:
         events, start = told(week, persons), time.perf_counter()
         before = published(events, before)
@@ -111,7 +111,7 @@ def week_by_week() -> pd.DataFrame:
         keys = [c for c in before.cells if c not in ("persons", "protected")]
         inside = (before.cells[list(DIMENSIONS)] != ALL).any(axis=1) & ~(before.cells[list(DIMENSIONS)] == UNDIVIDED).any(axis=1)
         now = before.cells[inside & ~before.cells["protected"]].set_index(keys)["persons"].astype(float)
-        change = (now - was).abs()
+        change = (now - (now if was is None else was)).abs()
         rows.append({"week": f"{week:%Y-%m-%d}", "charged": int((events["measure"] == "charged").sum()), **shares(events, before),
                      "cells changed": int((change > 0).sum()), "by 1 to 4": int(change.between(1, FEWER_THAN - 1).sum()),
                      "seconds": seconds})

@@ -166,10 +166,11 @@ def _cells(view: View, time: str, by: tuple[str, ...], dimension: str = "") -> p
 
 def _complete(cells: pd.DataFrame, periods: list[str], measure_code: str) -> pd.DataFrame:
     """One row a period: a cell that was not published is nobody."""
-    frame = cells.drop_duplicates("period").set_index("period").reindex(periods)
-    frame["protected"] = frame["protected"].astype("boolean").fillna(False).astype(bool)
-    frame["persons"] = frame["persons"].where(frame["protected"], frame["persons"].fillna(0)).astype("Int64")
-    return frame.assign(measure=measure_code, category="").rename_axis("period").reset_index()
+    persons = dict(zip(cells["period"], cells["persons"], strict=True))
+    hidden = set(cells.loc[cells["protected"], "period"])
+    return pd.DataFrame({
+        "period": periods, "persons": pd.array([None if p in hidden else persons.get(p, 0) for p in periods], "Int64"),
+        "protected": [p in hidden for p in periods], "measure": measure_code, "category": ""})
 
 
 def _periods(view: View, level: str) -> list[str]:

@@ -18,7 +18,7 @@ from scipy.sparse import block_array, csr_array
 
 from stats.audit import DisclosureError, Rule, audit, blocks, by_chance, demanded, outer, small
 from stats.system import KEYS, System, build, categories, everywhere, slices
-from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNDIVIDED, Table
 
 _ROUNDS = 30
 # What it costs to hide a cell beside its persons; and to move one that is hidden already.
@@ -175,17 +175,20 @@ def _with_nobody(cells: pd.DataFrame, tables: Sequence[Table], withheld: set[str
 
 
 def _too_few(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> set[str]:
-    """The tables of periods in which so few persons are counted that on average a cell is small.
+    """The tables of periods in which so few persons are broken down that on average a cell is small.
 
     A rule on national totals, which all know, so that it tells nothing; it spares most tables in which nearly every cell
     is small, and could be worked out from there being so many of them.
     """
     national = cells[(cells[list(DIMENSIONS)] == ALL).all(axis=1)]
+    aside = cells[cells[list(DIMENSIONS)].isin([ALL, UNDIVIDED]).all(axis=1)].set_index(KEYS)["persons"]
     found: set[str] = set()
     for table in (t for t in tables if t.by):
         here = national[(national["measure"] == table.measure) & (national["time"] == table.time)]
         count = np.prod([len(categories(cells, d)) for d in table.by if d not in OVERLAPPING])
-        few = here[here["persons"] < rule.fewer_than * count + rule.narrowest]
+        beside = pd.MultiIndex.from_frame(here[KEYS].assign(**dict.fromkeys(table.by, UNDIVIDED)))
+        broken_down = here["persons"].to_numpy("int64") - aside.reindex(beside).fillna(0).to_numpy("int64")
+        few = here[(broken_down > 0) & (broken_down < rule.fewer_than * count + rule.narrowest)]
         if rule.spare_unknown:
             few = few[~few["period"].str.contains("^0000|-00$|-Q0$")]
         found |= set(slices(few) + "".join(f" {d}" for d in DIMENSIONS if d in table.by))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,26 @@ def test_over_vintages_nothing_known_is_hidden_and_nothing_hidden_is_shown() -> 
         assert not audit(published.cells, PUBLIC, AT_LEAST, WIDTH)["narrow"].any()
         assert not measures.count(events, [t for t in PUBLIC if not t.by]).set_index(KEYS)["persons"].sub(
             published.cells.set_index(KEYS)["persons"]).dropna().any(), "national totals are exact"
+
+
+def test_breakdowns_stay_where_new_ones_cant_be_protected(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = people(220, 2)
+    first = publication.publish(events, PUBLIC, AT_LEAST, WIDTH, 5)
+    now = later(events, 5, 60, 0, 0)
+    protect = publication.protect
+
+    def refuse_the_new(cells: pd.DataFrame, *rest: object, settled: pd.DataFrame) -> pd.DataFrame:
+        if len(settled) < (~first.cells["protected"]).sum() / 2:
+            raise publication.DisclosureError("no")
+        return protect(cells, *rest, settled=settled)
+
+    monkeypatch.setattr(publication, "protect", refuse_the_new)
+    monkeypatch.setattr(batches, "brought_up_to_date", lambda before, now, *_: batches.begun(now, PUBLIC))
+    second = publication.publish(now, PUBLIC, AT_LEAST, WIDTH, 5, first)
+    shown = [broken_down(p.cells.set_index(KEYS)["persons"].fillna(-1).astype(int)) for p in (first, second)]
+    pd.testing.assert_series_equal(*shown)
+    assert second.cells.query("time == 'year' and period == '2023' and sex == 'all' and region == 'all' and measure == 'charged'")[
+        "persons"].max() > first.cells.query("time == 'year' and period == '2023' and measure == 'charged'")["persons"].max()
 
 
 def test_other_rules_begin_anew_and_unknown_sex_is_not_by_itself() -> None:
