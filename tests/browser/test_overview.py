@@ -140,7 +140,7 @@ def test_the_csv_is_what_is_shown(reader: Reader, chart: str, tmp_path: Path) ->
     exported = [f"at least {int(r['persons']):,}" if r["status"] == "at_least" else f"{int(r['persons']):,}"
                 if r["persons"] else "fewer than 5 or hidden" for r in rows]
     assert sorted(c for c in shown if c != "0") == sorted(c for c in exported if c != "0")
-    assert len(exported) >= 7
+    assert len(exported) >= (2 if chart == "waves" else 7), "pardons of women are by year, not by wave"
 
 
 def test_excel_gets_its_mark_and_the_zip_its_metadata(reader: Reader) -> None:
