@@ -194,7 +194,7 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
         "id": vintage_id, "schema": store.SCHEMA, "rule": _rule(settings), "protection": "audited",
         "tables": [[table.measure, table.time, list(table.by)] for table in published.tables]}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
-                            before=read_public("revisions", parent))
+                            before=read_public("revisions", parent), divided=published.divided)
     _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
     _write_tables(building / "private", {"divided": published.divided})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -216,12 +216,18 @@ def _published_before(parent: str | None, settings: Settings) -> Published | Non
     """What the vintage before published, if by the same rule; its breakdowns go on from there."""
     from stats.publication import Published
 
-    path = store.folder() / str(parent) / "private" / "divided.parquet"
-    if not path.exists():
-        return None     # the first vintage, or one made before breakdowns were kept
+    divided = read_divided(parent)
+    if divided is None:
+        return None
     told = store.open_public(parent)
     tables = tuple(Table(measure, time, tuple(by)) for measure, time, by in told.facts["tables"])
-    return Published(told.cells, pd.read_parquet(path), tables) if told.facts["rule"] == _rule(settings) else None
+    return Published(told.cells, divided, tables) if told.facts["rule"] == _rule(settings) else None
+
+
+def read_divided(vintage_id: str | None) -> pd.DataFrame | None:
+    """Who stands in the breakdowns of a vintage (stats.batches.begun); None without one, or if it was made before this was kept."""
+    path = store.folder() / str(vintage_id) / "private" / "divided.parquet"
+    return pd.read_parquet(path) if path.exists() else None
 
 
 def _rule(settings: Settings) -> list[int]:

@@ -219,5 +219,17 @@ def _stands_in(events: pd.DataFrame, tables: Sequence[Table], articles: Collecti
     return pd.concat(parts, ignore_index=True)
 
 
+def standing(divided: pd.DataFrame, events: pd.DataFrame, measure: str, by: tuple[str, ...]) -> pd.DataFrame:
+    """person_id of those whose event of a measure stands in a breakdown, and stands there as it is now.
+
+    What rests on the others would tell between two vintages what the breakdown holds back: a late case, or a correction.
+    """
+    keys = ["person_id", "date", *by]
+    if _flag(by) not in divided:
+        return events.loc[[], ["person_id"]]
+    there = divided.loc[(divided["measure"] == measure) & divided[_flag(by)], keys]
+    return events.loc[events["measure"] == measure, keys].merge(there, on=keys)[["person_id"]]
+
+
 def _flag(by: tuple[str, ...]) -> str:
     return f"by {' '.join(by)}"

@@ -44,8 +44,11 @@ def term_length(source: Source) -> pd.DataFrame:
 
 def _first_sentences(source: Source) -> pd.DataFrame:
     """The first sentence of each person: punishment, period, term_months; `told`: whether the number of those so punished
-    in that year is. Where it is hidden, a statistic that rests on ten of them would say that they are ten or more."""
+    in that year is. Where it is hidden, a statistic that rests on ten of them would say that they are ten or more. Those not
+    yet broken down by punishment are left out: the growth of a sum would be a late person's term."""
     first = first_of(source.sentences[["person_id", "sentenced_on", "punishment", "term_months"]], "sentenced_on")
+    if source.by_punishment is not None:
+        first = first[first["person_id"].isin(source.by_punishment)]
     shown = by_one(source.cells, "sentenced", "year", "punishment").dropna()
     first = first.assign(period=year_of(first["sentenced_on"]).astype("str"), term_months=first["term_months"].astype("float64"))
     named = pd.MultiIndex.from_frame(first[["period", "punishment"]])
