@@ -46,7 +46,7 @@ def held(source: Source) -> pd.DataFrame:
     total = pd.DataFrame({"period": all_of.index, "category": EVERYTHING, "value": all_of.to_numpy(float), "status": "exact"})
     undated = int(stock["by_status_only"].iloc[0])
     if undated:
-        total["note"] = f"{undated} more are held by status, since when is not known"
+        total["note"] = f"{'a few' if undated < source.rule.fewer_than else undated} more are held by status, since when is not known"
     frame = pd.concat([total, by_regime], ignore_index=True)
     return frame.assign(persons=frame["value"])
 

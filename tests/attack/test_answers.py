@@ -221,6 +221,13 @@ def test_worlds_that_differ_in_hidden_cells_only_are_answered_alike(twins, monke
     assert differences(twins, monkeypatch, most=3) == []
 
 
+def test_facts_hold_no_small_number_of_those_dated_alike(twins, monkeypatch) -> None:
+    monkeypatch.setenv("VYRAK_DATA", str(twins[0][1]))
+    facts = store.open_public().facts
+    assert facts["placed"]["charged"]["by"] == {"detention": None, "charge": None}, "three are dated by their charge"
+    assert facts["placed"]["sentenced"]["by"] == {"verdict": world.PERSONS}
+
+
 def test_a_planted_difference_is_found(twins, monkeypatch) -> None:
     def finding(shown, view):
         charged = events().query("measure == 'charged'")

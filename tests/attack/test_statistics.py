@@ -150,6 +150,7 @@ def rests_on_ten_of_a_shown_cell(one: Source, told: Told) -> None:
 
 def stock_that_narrows_no_cell(one: Source, told: Told) -> None:
     """In all a national total; by regime never small, nor more than the shown cells of the sentenced allow for."""
+    assert not [n for note in told["note"].dropna() for n in re.findall(r"\d+", note) if 0 < int(n) < RULE.fewer_than]
     by_regime = told[told["category"] != EVERYTHING]
     assert not by_regime["value"].between(1, RULE.fewer_than - 1).any()
     assert (by_regime["value"].isna().groupby(by_regime["period"]).nunique() == 1).all()
