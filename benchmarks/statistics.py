@@ -10,11 +10,9 @@ import time
 
 import pandas as pd
 
-from stats import measures, statistics, suppression
-from stats.rule import Rule
+from stats import measures, statistics
 from stats.source import Source
-from stats.tables import PUBLIC_TABLES
-from tests.stats.linked_world import END, RULE, world
+from tests.stats.linked_world import source, world
 
 SIZES = (10_000, 1_000_000)
 
@@ -22,22 +20,17 @@ SIZES = (10_000, 1_000_000)
 def made_from(persons: int) -> Source:
     """The source of so many persons, as etl/compute.py makes it: numbers for ids. Protection isn't measured here."""
     tables = world(persons)
-    names = ("persons", "charges", "sentences", "releases")
-    _, numbered = measures.numbered(*(tables[n] for n in names), measures.events(*(tables[n] for n in names)))
-    rule: Rule = RULE
-    cells = suppression.protect_quickly(measures.count(numbered[-1], PUBLIC_TABLES, 40), PUBLIC_TABLES, rule.fewer_than, rule.narrowest)
-    return Source(*numbered, cells, vintage="v", now=pd.Timestamp("2026-11-10 12:00"), as_of=END, first_import=pd.Timestamp("2026-11-10"),
-                  first_month="2020-08", rule=rule, dated_by=("dissidentby",), dated_to=END)
+    return source(dict(zip(tables, measures.numbered(*tables.values())[1], strict=True)))
 
 
 def measured(persons: int) -> dict[str, object]:
     """One row of the table. Run in a fresh process."""
-    source = made_from(persons)
+    made = made_from(persons)
     before, start = _peak(), time.perf_counter()
     seconds, numbers = {}, 0
     for statistic in statistics.STATISTICS:
         begun = time.perf_counter()
-        numbers += len(statistics.one(statistic, source))
+        numbers += len(statistics.one(statistic, made))
         seconds[statistic.name] = time.perf_counter() - begun
     slowest = sorted(seconds, key=lambda name: -seconds[name])[:4]
     return {"persons": persons, "numbers": numbers, "seconds": round(time.perf_counter() - start, 2),
