@@ -181,14 +181,18 @@ def exchanged(frame: pd.DataFrame) -> pd.DataFrame:
     pairs = alike.merge(alike, on=["sex", "articles", "punishment_code", "year", "until"])
     pairs = pairs[(pairs["index_x"] < pairs["index_y"]) & (pairs["region_x"] != pairs["region_y"])]
     hidden = set(public[public["protected"]][KEYS].itertuples(index=False, name=None))
-    regions = everything.set_index("person_id")["region"].to_dict()
+    regions, exact = everything.set_index("person_id")["region"].to_dict(), of_region(everything)
     for pair in pairs.sample(frac=1, random_state=1).itertuples():
         one, other = of_url[pair.url_x], of_url[pair.url_y]
         swapped = {one: regions[other], other: regions[one]}
         theirs = everything[everything["person_id"].isin(swapped)]
-        both = measures.count(pd.concat([theirs, theirs.assign(region=theirs["person_id"].map(swapped))]), BY_REGION, 1)
-        changes = len({*theirs["date"].dt.to_period("Q")}) > 2
-        if changes and set(both[KEYS].itertuples(index=False, name=None)) <= hidden:
+        change = of_region(theirs.assign(region=theirs["person_id"].map(swapped))).sub(of_region(theirs), fill_value=0)
+        change = change[change != 0]
+        if not len(change) or not set(change.index) <= hidden:
+            continue
+        # What is small stays so, and nobody's cell becomes somebody's: then the same cells are likely to be hidden.
+        was = exact[change.index]
+        if ((was + change > 0) & ((was < FEWER_THAN) == (was + change < FEWER_THAN))).all():
             moved = {name: tables[name].assign(region=tables[name]["person_id"].map(swapped).fillna(tables[name]["region"]))
                      for name in ("charges", "sentences")}
             if same_cells(linked_world.source(tables | moved).cells, public):
@@ -196,6 +200,10 @@ def exchanged(frame: pd.DataFrame) -> pd.DataFrame:
                 changed.loc[[pair.index_x, pair.index_y], "region"] = [pair.region_y, pair.region_x]
                 return changed
     raise AssertionError("no two persons were found whose regions are hidden")
+
+
+def of_region(its: pd.DataFrame) -> pd.Series:
+    return measures.count(its, BY_REGION, 1).set_index(KEYS)["persons"]
 
 
 def same_cells(one: pd.DataFrame, other: pd.DataFrame) -> bool:
