@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import html
 import io
 import itertools
 import json
@@ -18,7 +19,8 @@ import pandas as pd
 from flask.testing import FlaskClient
 
 import app as entry
-from components import filters, web
+from components import filters, pages, web
+from components.cell_charts import CellChart
 from components.charts import CHARTS
 from etl import store
 
@@ -47,14 +49,34 @@ def answers(asked: list[str]) -> dict[str, bytes]:
     client = entry.server.test_client()
     found = dict(_plain(client, asked))
     for chart, ending in itertools.product(CHARTS, web._ENDINGS):
-        # A ZIP holds what the other files do.
-        for query in asked[:3] if ending == "zip" else asked:
-            found[f"/chart/{chart}.{ending}{query}"] = client.get(f"/chart/{chart}.{ending}{query}", buffered=True).data
-    for output, query in itertools.product(entry.app.callback_map, asked):
-        answer = client.post("/_dash-update-component", json=_call(output, query))
-        assert answer.status_code == 200, (output, query, answer.text)
-        found[f"{output} {query}"] = answer.data
+        # A ZIP holds what the other files do, and a picture what the figure does.
+        for query in asked[:2] if ending in ("zip", "svg", "table.html") else asked:
+            answer = client.get(f"/chart/{chart}.{ending}{query}", buffered=True)
+            assert answer.status_code in (200, 400), f"{chart}.{ending}{query} fails; what it would tell is not seen"
+            found[f"/chart/{chart}.{ending}{query}"] = _without_outlines(answer.data) if (chart, ending) == ("map", "figure.json") else answer.data
+    places = [page.path for page in pages.PAGES]
+    for place, query in [*itertools.product(places, asked[:3]), *itertools.product((f"/chart/{chart}" for chart in CHARTS), asked[:1]),
+                         ("/", f"{asked[-1] or '?'}&compare=1&b-from=2022-01"), *((place, "?lang=be") for place in places[:2])]:
+        found[place + query] = _quiet(client.get(place + query, buffered=True).data)
+    for output, place, query in itertools.product(entry.app.callback_map, places, asked[:4]):
+        answer = client.post("/_dash-update-component", json=_call(output, place, query))
+        assert answer.status_code == 200, (output, place, query, answer.text)
+        found[f"{output} {place} {query}"] = answer.data
     return found
+
+
+def _without_outlines(body: bytes) -> bytes:
+    """A map without the places of its outlines and labels."""
+    figure = json.loads(body) if body[:1] == b"{" else {}
+    for part in (*figure.get("data", []), *figure.get("layout", {}).get("annotations", [])):
+        part |= {"x": None, "y": None}
+    figure.get("layout", {}).update(xaxis=None, yaxis=None)
+    return json.dumps(figure).encode()
+
+
+def _quiet(body: bytes) -> bytes:
+    """A page without the mark that Dash puts into it, another one each time."""
+    return re.sub(rb'"end_id":\s*"[^"]*"', b"", body)
 
 
 def _plain(client: FlaskClient, asked: list[str]) -> Iterator[tuple[str, bytes]]:
@@ -64,15 +86,14 @@ def _plain(client: FlaskClient, asked: list[str]) -> Iterator[tuple[str, bytes]]
             continue
         assert "<" not in rule, f"{rule} is new: say here how to ask for all it can answer"
         for query in ("", f"?vintage={store.current_id()}", *asked[:3]):
-            # Dash puts a mark of its own, another one each time, into the page.
-            yield rule + query, re.sub(rb'"end_id":"[^"]*"', b"", client.get(rule + query, buffered=True).data)
+            yield rule + query, _quiet(client.get(rule + query, buffered=True).data)
 
 
-def _call(output: str, query: str) -> dict[str, Any]:
+def _call(output: str, place: str, query: str) -> dict[str, Any]:
     known = entry.app.callback_map[output]
     names = output.strip(".").split("...")
     outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]
-    values = {"search": query, "n_clicks": 1}
+    values = {"search": query, "pathname": place}
     inputs, state = ([{**part, "value": values.get(part["property"])} for part in
                       ({"id": p["id"], "property": p["property"]} for p in known[key])] for key in ("inputs", "state"))
     return {"output": output, "outputs": outputs if output.startswith("..") else outputs[0], "inputs": inputs, "state": state,
@@ -85,10 +106,21 @@ def numbers(body: bytes) -> set[float]:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return set().union(*(numbers(archive.read(name)) for name in archive.namelist()))
     text = body.decode("utf-8-sig")
+    if text.lstrip()[:1] == "<":
+        return set(_in_markup(text))
     try:
         return set(_in_json(json.loads(text)))
     except ValueError:
         return set(_in_text(text))
+
+
+def _in_markup(text: str) -> Iterator[float]:
+    """The numbers that a page or a picture shows or is read out with: not its coordinates, styles and addresses."""
+    for picture in re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", text):
+        yield from _in_markup(base64.b64decode(picture).decode())
+    text = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+    for shown in (*re.findall(r">([^<]+)<", text), *re.findall(r'\s(?:alt|title|aria-label)="([^"]*)"', text)):
+        yield from _in_text(html.unescape(shown))
 
 
 def _in_json(value: Any) -> Iterator[float]:
@@ -101,6 +133,8 @@ def _in_json(value: Any) -> Iterator[float]:
     elif isinstance(value, list):
         for inner in value:
             yield from _in_json(inner)
+    elif isinstance(value, str) and value.startswith("data:image/svg+xml;base64,"):
+        yield from _in_markup(value)
     elif isinstance(value, str):
         yield from _in_text(value)
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -119,15 +153,25 @@ def counted(address: str, body: bytes) -> list[float]:
     """The numbers in the places where numbers of persons stand: a CSV's column, a figure's bars and lines, a table's cells."""
     if ".csv" in address and body.startswith((b"period", b"\xef\xbb\xbfperiod")):
         rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
-        return [float(row["persons"]) for row in rows if row["persons"]]
-    if body[:1] != b"{" or ("graph.figure" not in address and "table.children" not in address):
+        return [float(row["persons"]) for row in rows if row["persons"] and not _is_no_group(row)]
+    chart = address.removeprefix("/chart/").partition(".")[0]
+    if ".figure.json" not in address or not isinstance(CHARTS.get(chart), CellChart) or chart in _OF_TOTALS or body[:1] != b"{":
         return []
     content, found = json.loads(body), []
     for trace in _traces(content):
         for name in ("x", "y", "text", "customdata"):
             values = trace.get(name)
             found += [n for n in (_in_json(values) if isinstance(values, dict) else values or []) if isinstance(n, int | float)]
-    return found + [float(re.sub(r"\D", "", number)) for cell in _cells(content) for number in _NUMBER.findall(cell)]
+    return found
+
+
+_OF_TOTALS = ("balance", "map")
+"""Charts whose arrays hold other numbers: changes of a stock, outlines."""
+
+
+def _is_no_group(row: dict[str, str]) -> bool:
+    """Those not yet broken down are a state of the work, and a national total may be small."""
+    return row["category"] == store.UNDIVIDED or (not row["category"] and row["measure"] in ("net", "deported"))
 
 
 def _traces(value: Any) -> Iterator[dict[str, Any]]:
@@ -139,18 +183,6 @@ def _traces(value: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for inner in value:
             yield from _traces(inner)
-
-
-def _cells(value: Any) -> Iterator[str]:
-    """The texts of a Dash table's cells; the marker of protected ones holds a limit, not a count."""
-    if isinstance(value, dict):
-        if value.get("type") == "Td" and "hidden" not in str(value["props"]["children"]):
-            yield str(value["props"]["children"])
-        for inner in value.values():
-            yield from _cells(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _cells(inner)
 
 
 def published(folder: Path) -> dict[str, bytes]:

@@ -83,9 +83,9 @@ def leaks(answers: dict[str, bytes], secrets: set[float]) -> list[tuple[str, flo
 def test_no_answer_holds_a_protected_number(crowds: Path, secrets: set[float]) -> None:
     hidden = store.open_public().cells.query("protected")
     assert len(hidden) > 10 and len(secrets) > 50, "there is something to be found"
-    answers = crawl.answers(crawl.queries(most=20, windows=3))
+    answers = crawl.answers(crawl.queries(most=6, windows=2))
     told_of = {float(n) for n in store.open_public().cells["persons"].dropna()}
-    assert len(set().union(*map(crawl.numbers, answers.values())) & told_of) > 40, "the search reads what is public"
+    assert len(set().union(*map(crawl.numbers, answers.values())) & told_of) > 30, "the search reads what is public"
     assert sum(len(crawl.counted(address, body)) for address, body in answers.items()) > 1000
     assert leaks(answers, secrets) == []
 
@@ -108,7 +108,7 @@ def in_bytes(chart, secret):
     def figure(shown, view):
         drawn = chart.figure(shown, view)
         packed = base64.b64encode(np.array([0, secret], dtype="i2").tobytes()).decode()
-        drawn["data"].append({"type": "bar", "y": {"dtype": "i2", "bdata": packed}})
+        drawn["data"][0]["meta"] = {"dtype": "i2", "bdata": packed}  # a picture refuses packed values that it would have to draw
         return drawn
     return dataclasses.replace(chart, figure=figure)
 
@@ -181,14 +181,18 @@ def exchanged(frame: pd.DataFrame) -> pd.DataFrame:
     pairs = alike.merge(alike, on=["sex", "articles", "punishment_code", "year", "until"])
     pairs = pairs[(pairs["index_x"] < pairs["index_y"]) & (pairs["region_x"] != pairs["region_y"])]
     hidden = set(public[public["protected"]][KEYS].itertuples(index=False, name=None))
-    regions = everything.set_index("person_id")["region"].to_dict()
+    regions, exact = everything.set_index("person_id")["region"].to_dict(), of_region(everything)
     for pair in pairs.sample(frac=1, random_state=1).itertuples():
         one, other = of_url[pair.url_x], of_url[pair.url_y]
         swapped = {one: regions[other], other: regions[one]}
         theirs = everything[everything["person_id"].isin(swapped)]
-        both = measures.count(pd.concat([theirs, theirs.assign(region=theirs["person_id"].map(swapped))]), BY_REGION, 1)
-        changes = len({*theirs["date"].dt.to_period("Q")}) > 2
-        if changes and set(both[KEYS].itertuples(index=False, name=None)) <= hidden:
+        change = of_region(theirs.assign(region=theirs["person_id"].map(swapped))).sub(of_region(theirs), fill_value=0)
+        change = change[change != 0]
+        if not len(change) or not set(change.index) <= hidden:
+            continue
+        # What is small stays so, and nobody's cell becomes somebody's: then the same cells are likely to be hidden.
+        was = exact[change.index]
+        if ((was + change > 0) & ((was < FEWER_THAN) == (was + change < FEWER_THAN))).all():
             moved = {name: tables[name].assign(region=tables[name]["person_id"].map(swapped).fillna(tables[name]["region"]))
                      for name in ("charges", "sentences")}
             if same_cells(linked_world.source(tables | moved).cells, public):
@@ -196,6 +200,10 @@ def exchanged(frame: pd.DataFrame) -> pd.DataFrame:
                 changed.loc[[pair.index_x, pair.index_y], "region"] = [pair.region_y, pair.region_x]
                 return changed
     raise AssertionError("no two persons were found whose regions are hidden")
+
+
+def of_region(its: pd.DataFrame) -> pd.Series:
+    return measures.count(its, BY_REGION, 1).set_index(KEYS)["persons"]
 
 
 def same_cells(one: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -217,7 +225,7 @@ def differences(twins: list[tuple[str, Path]], patch: pytest.MonkeyPatch, most: 
 
 
 def test_worlds_that_differ_in_hidden_cells_only_are_answered_alike(twins, monkeypatch) -> None:
-    assert differences(twins, monkeypatch, most=3) == []
+    assert differences(twins, monkeypatch, most=2) == []
 
 
 def test_facts_hold_no_small_number_of_those_dated_alike(twins, monkeypatch) -> None:

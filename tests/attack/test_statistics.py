@@ -17,6 +17,9 @@ from stats.measures import year_of
 from stats.source import EVERYTHING, Source, by_one, national
 from tests.stats.linked_world import RULE, source, table, world
 
+UNDIVIDED = "undivided"
+"""Those in a total but in no cell that it is broken down into, if there are such: they may be of any."""
+
 Told = pd.DataFrame
 """The numbers of one statistic (stats.source.COLUMNS)."""
 
@@ -184,14 +187,14 @@ def _least(one: Source, told: Told, cells: pd.DataFrame) -> Iterable[tuple[pd.In
     """(cells, how many persons they hold at the least) by what a statistic tells."""
     if told["statistic"].iloc[0] != "held":
         for row in told[told["persons"].notna()].itertuples():
-            here = cells[(cells["category"] == row.category) & (cells["time"] == "year")]
+            here = cells[cells["category"].isin([row.category, UNDIVIDED]) & (cells["time"] == "year")]
             yield here.index[(here["period"] == row.period) | (row.period == EVERYTHING)], row.persons
         return
     truth = timed.first_of(one.sentences, "sentenced_on")
     by_regime = told[(told["category"] != EVERYTHING) & told["value"].notna()].pivot(index="period", columns="category", values="value")
     for (first, before), (last, after) in zip(list(by_regime.iterrows())[:-1], list(by_regime.iterrows())[1:], strict=True):
         months = pd.period_range(pd.Period(first, "M") + 1, last, freq="M").astype(str)
-        for regime, of_it in (("open facility", cells["category"] == stocks.OPEN), ("prison", cells["category"] != stocks.OPEN)):
+        for regime, of_it in (("open facility", cells["category"].isin([stocks.OPEN, UNDIVIDED])), ("prison", cells["category"] != stocks.OPEN)):
             for time in cells["time"].unique():
                 inside = _touched(months, str(time))
                 its = cells.index[of_it & (cells["time"] == time) & cells["period"].isin(inside)]
