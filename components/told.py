@@ -173,16 +173,20 @@ def _plain(value: float) -> str:
     return number(int(value)) if value == int(value) else texts.number(round(value, 1))
 
 
+def _years(value: float) -> str:
+    return texts.tn("{count} year", "{count} years", int(value)) if value == int(value) else t("{number} years", number=_plain(value))
+
+
 def _months(value: float) -> str:
     """Months, with years beside them as monitors print them where there are many."""
     said = t("{number} months", number=_plain(value))
-    return said if value < _MANY_MONTHS else t("{months} ({years} years)", months=said, years=_plain(round(value / 12, 1 if value < 1200 else 0)))
+    return said if value < _MANY_MONTHS else f"{said} ({_years(round(value / 12, 1 if value < 1200 else 0))})"
 
 
 _MANY_MONTHS = 36
 _UNITS: dict[str, Callable[[float], str]] = {
     "share": percent, "share (median: months)": percent,
-    "months": _months, "years": lambda value: t("{number} years", number=_plain(value)),
+    "months": _months, "years": _years,
 }
 
 

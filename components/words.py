@@ -38,7 +38,7 @@ def data(view: View) -> list[Component]:
               "address of a file takes the same filters as the page, and with “vintage” in it gives the same figures for ever."),
             t("These tables are all there is in public: no list of names lies behind them that the site could give away.")),
         html.Div(html.Table([html.Caption(t("Public figures of vintage {id}", id=view.vintage.id)), html.Thead(html.Tr([
-            html.Th(t(head), scope="col") for head in ("Chart", "What a number is", "Files")])), html.Tbody(rows)]),
+            html.Th(head, scope="col") for head in (t("Chart"), t("What a number is"), t("Files"))])), html.Tbody(rows)]),
             className="table-box whole", role="region", tabIndex=0, **aria(label=t("Public figures of vintage {id}", id=view.vintage.id))),
         html.H2(t("What the columns mean")),
         html.Dl([part for name, meaning in _columns().items() for part in (html.Dt(html.Code(name)), html.Dd(t(meaning)))], className="terms"),
@@ -90,7 +90,7 @@ def _statistics(view: View) -> list[Component]:
         return []
     rows = [html.Tr([html.Th(t(row.title), scope="row"), html.Td(t(row.kind)), html.Td(t(row.unit)), html.Td(t(row.counts))])
             for row in definitions.itertuples()]
-    heads = [html.Th(t(head), scope="col") for head in ("Statistic", "Kind", "Unit", "Whom it counts")]
+    heads = [html.Th(head, scope="col") for head in (t("Statistic"), t("Kind"), t("Unit"), t("Whom it counts"))]
     return [html.H2(t("The public statistics")), html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)]), className="table-box whole",
                                                           role="region", tabIndex=0, **aria(label=t("The public statistics")))]
 

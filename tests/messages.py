@@ -30,7 +30,7 @@ FOLDERS = ("etl", "components")
 
 _TABLES = {"FIELD_NAMES", "OTHERS", "FILLED", "FILLED_EXPECTED", "_PRECISIONS", "_COUNT_NAMES", "SEVERITIES", "_HEADINGS", "_MEANINGS", "_NO_TABLES",
            "_FAILURES", "EXPECTED", "EXPECTED_TERM", "EXPECTED_PUNISHMENT"}
-_CALLS = {"t": (0,), "_top_of": (0,), "_last_of": (0,), "_waiting": (0,), "_most": (1, 2),
+_CALLS = {"t": (0,), "_top_of": (0,), "_last_of": (1,), "_waiting": (0,), "_most": (1, 2),
           "Kind": (2, 3), "of_list": (1,), "Died": (0,), "Refused": (1,), "BusyError": (0,), "NoVintage": (0,)}
 Message = str | tuple[str, str]
 
