@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 import settings
 import texts
-from components import filters, layout, pages, reconciliation, text, told
+from components import download, filters, layout, pages, reconciliation, text, told
 from components.charts import CHARTS
 from etl import publish, store, words
 from stats import statistics
@@ -51,7 +51,7 @@ def messages() -> set[Message]:
 def declared() -> Iterator[str]:
     """What the registries of the public side say: charts, pages, statistics, tables of words."""
     for chart in CHARTS.values():
-        yield from (chart.title, chart.unit, chart.counts, *chart.columns.values(), getattr(chart, "unplaced", ""), getattr(chart, "first", ""))
+        yield from (chart.title, chart.unit, chart.counts, *download.columns(chart).values(), getattr(chart, "unplaced", ""), getattr(chart, "first", ""))
         yield getattr(chart, "dimension", "").capitalize()
     for page in pages.PAGES:
         yield from (page.name, page.asks, page.asks_of, page.lead)
@@ -64,7 +64,7 @@ def declared() -> Iterator[str]:
     yield from (*told.NOTES, *told.REASONS, *filters.FILTERS, *(title for _, title in text.MEASURES.values()), settings.load().site.subtitle)
     printed, known = (pd.read_csv(ROOT / "data" / f"{name}.csv", dtype=str, keep_default_na=False)
                       for name in ("published_figures", "published_metrics"))
-    yield from (metric.replace("_", " ").capitalize() for metric in set(printed["metric"]) - set(known["metric"]))
+    yield from (metric.replace("_", " ").capitalize() for metric in set(printed["metric"]))
     yield from (*known["label"], *known["definition"])
     # Organisations that have no name of their own: "human rights defenders".
     yield from (name for name in set(printed["organisation"]) if name[:1].islower())
