@@ -12,13 +12,13 @@ def build() -> web.VyrakDash:
     """The Dash app with its page, callbacks, downloads and headers."""
     app = web.VyrakDash(
         __name__, title=SITE.title, update_title=SITE.title, assets_folder="components/assets", use_pages=False,
-        pages_folder="", serve_locally=True, compress=True, enable_mcp=False, suppress_callback_exceptions=False,
+        pages_folder="", assets_ignore=r"plotly-basic.*", serve_locally=True, compress=True, enable_mcp=False, suppress_callback_exceptions=False,
         add_log_handler=False, description=SITE.subtitle,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"},
                    {"name": "referrer", "content": "no-referrer"}],
     )
     layout.register(app)
-    app.layout = lambda: layout.page(SITE.title, SITE.subtitle)
+    app.layout = layout.shell
     web.register(app)
     return app
 

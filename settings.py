@@ -30,6 +30,7 @@ class Site(_Section):
     subtitle: str
     publisher: str
     licence: str
+    language: Annotated[str, AfterValidator(_has_catalogue)]
     first_month: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     last_month: str = Field(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$")
 

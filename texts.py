@@ -79,7 +79,7 @@ def again(text: str, templates: Iterable[str] = (), *, whole: bool = True) -> st
     if said != text:
         return said
     for template in templates:
-        if found := _pattern(template).fullmatch(text):
+        if found := pattern(template).fullmatch(text):
             return t(template, **found.groupdict())
     return text
 
@@ -109,7 +109,8 @@ def _shown(value: object) -> object:
 
 
 @lru_cache
-def _pattern(template: str) -> re.Pattern[str]:
+def pattern(template: str) -> re.Pattern[str]:
+    """What matches `template` filled in; its fields are groups of the same names."""
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(template)), re.DOTALL)
 
 

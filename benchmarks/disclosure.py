@@ -1,19 +1,33 @@
-"""What protection costs: seconds to protect and to audit, cells and persons hidden by table. On simulated persons."""
+"""What protection costs: seconds and memory against what is demanded, and the persons hidden or not yet broken down, by table
+and from vintage to vintage. The sample, its world told week by week, and simulated persons."""
 
+import os
+import resource
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Callable
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
 
-from stats import measures
+from components import filters, selection
+from data.sample_world import world
+from etl import vintages
+from settings import ROOT
+from stats import batches, measures, publication
 from stats.audit import audit
-from stats.disclosure import loss, protect
-from stats.tables import PUBLIC_TABLES
+from stats.disclosure import loss
+from stats.publication import Published
+from stats.tables import ALL, DIMENSIONS, PUBLIC_TABLES, UNDIVIDED
 
-PERSONS = 9_000
-MANY = 1_000_000
-FEWER_THAN, NARROWEST = 5, 3
+SOME, MANY = 10_000, 1_000_000
+FEWER_THAN, NARROWEST, ARTICLE = 5, 3, 40
 SEED = 20260831
+WEEKS = pd.date_range("2026-08-08", periods=13, freq="7D")
+QUERIES = ("", "?sex=female", "?region=BY-BR", "?region=BY-BR&sex=female", "?article=342", "?article=342&sex=female")
 
 REGIONS = {"BY-HM": 0.43, "BY-BR": 0.11, "BY-HO": 0.11, "BY-HR": 0.10, "BY-MI": 0.08, "BY-MA": 0.06, "BY-VI": 0.06, None: 0.05}
 PUNISHMENTS = {"imprisonment": 0.42, "restricted_liberty_home": 0.33, "restricted_liberty_open": 0.10, None: 0.06,
@@ -51,27 +65,113 @@ def simulated(persons: int, seed: int = SEED) -> pd.DataFrame:
     return pd.concat([charged.assign(punishment=None), sentenced, pardoned, deported], ignore_index=True)
 
 
-def measured(persons: int, spare_unknown: bool, at_least: int) -> tuple[dict, pd.DataFrame]:
-    """One row of the table of times, and the loss by table."""
-    exact = measures.count(simulated(persons), PUBLIC_TABLES, at_least)
+def told(as_of: pd.Timestamp, persons: pd.DataFrame) -> pd.DataFrame:
+    """The events of the sample's world that lists had told of on a day."""
+    reports = pd.concat([persons[f"reported_{name}"].where(persons[f"on_{name}"]) for name in ("viasna", "dissidentby")], axis=1)
+    seen = persons[persons["known"] & (reports.min(axis=1) <= as_of)]
+    charged = pd.DataFrame({
+        "person_id": seen.index.astype("str"), "date": seen["detained_on"].fillna(seen["sentenced_on"]), "precision": "day",
+        "basis": "detention", "wave": None, "region": seen["region"], "sex": seen["woman"].map({True: "female", False: "male"}),
+        "articles": seen["articles"].map(" ".join),
+        "punishment": None, "further": 0, "measure": "charged"}).astype({"date": "datetime64[us]"})
+    sentenced = charged.assign(date=seen["sentenced_on"].astype("datetime64[us]"), punishment=seen["punishment"], measure="sentenced")
+    pardoned = charged.assign(date=seen["released_on"].astype("datetime64[us]"), measure="pardoned", wave=seen["wave"])
+    return pd.concat([charged[charged["date"] <= as_of], sentenced[sentenced["date"] <= as_of],
+                      pardoned[(seen["outcome"] == "pardon") & (pardoned["date"] <= as_of)]], ignore_index=True)
+
+
+def published(events: pd.DataFrame, previous: Published | None = None, at_least: int = ARTICLE) -> Published:
+    return publication.publish(events, PUBLIC_TABLES, FEWER_THAN, NARROWEST, at_least, previous)
+
+
+def counted(events: pd.DataFrame, of: Published) -> pd.DataFrame:
+    """The exact cells behind what is published."""
+    articles = set(of.cells["article"]) - {ALL, UNDIVIDED, measures.UNKNOWN, measures.OTHER}
+    return batches.cells(events, of.divided, PUBLIC_TABLES, articles)
+
+
+def shares(events: pd.DataFrame, of: Published) -> dict[str, float]:
+    """In per cent, over all breakdowns of one dimension: persons hidden, and persons not yet broken down."""
+    by_table = loss(counted(events, of), of.cells)
+    main = by_table[(by_table["by"] != "") & ~by_table["by"].str.contains(" ")]
+    cells = of.cells[(of.cells[list(DIMENSIONS)] != ALL).sum(axis=1) == 1]
+    aside = cells.loc[(cells[list(DIMENSIONS)] == UNDIVIDED).any(axis=1), "persons"].abs().sum()
+    hidden = (main["share_of_persons"] * main["persons"]).sum()
+    return {"hidden %": 100 * hidden / main["persons"].sum(), "not yet broken down %": 100 * float(aside) / main["persons"].sum()}
+
+
+def week_by_week() -> pd.DataFrame:
+    """A vintage a week: what it hides and holds back, and in how many cells that change it does so by fewer than it may."""
+    persons, rows, before = world().persons, [], None
+    was: pd.Series | None = None
+    for week in WEEKS:
+        events, start = told(week, persons), time.perf_counter()
+        before = published(events, before)
+        seconds = time.perf_counter() - start
+        keys = [c for c in before.cells if c not in ("persons", "protected")]
+        inside = (before.cells[list(DIMENSIONS)] != ALL).any(axis=1) & ~(before.cells[list(DIMENSIONS)] == UNDIVIDED).any(axis=1)
+        now = before.cells[inside & ~before.cells["protected"]].set_index(keys)["persons"].astype(float)
+        change = (now - (now if was is None else was)).abs()
+        rows.append({"week": f"{week:%Y-%m-%d}", "charged": int((events["measure"] == "charged").sum()), **shares(events, before),
+                     "cells changed": int((change > 0).sum()), "by 1 to 4": int(change.between(1, FEWER_THAN - 1).sum()),
+                     "seconds": seconds})
+        was = now
+    return pd.DataFrame(rows)
+
+
+def _large(persons: int) -> tuple[float, float]:
+    """(seconds to count, protect and audit so many; peak memory in GB of a process of its own)."""
+    events, start = simulated(persons), time.perf_counter()
+    published(events, at_least=persons // 250)
+    return time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def _timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
-    public = protect(exact, PUBLIC_TABLES, FEWER_THAN, NARROWEST, spare_unknown=spare_unknown)
-    protected = time.perf_counter()
-    told = audit(public, PUBLIC_TABLES, FEWER_THAN, NARROWEST, spare_unknown=spare_unknown)
-    audited = time.perf_counter()
-    row = {"persons": persons, "spare_unknown": spare_unknown, "cells": len(public), "hidden": int(public["protected"].sum()),
-           "narrow": int(told["narrow"].sum()), "protect and audit s": protected - start, "audit s": audited - protected}
-    return row, loss(exact, public)
+    work()
+    return time.perf_counter() - start
+
+
+def _view(query: str) -> float:
+    """Milliseconds of the slowest of what the charts sum for a view, each at its quickest."""
+    view, _ = filters.parse(query)
+    work = {"series": lambda: selection.series(view, ("charged", "sentenced", "pardoned")),
+            "totals": lambda: selection.totals(view, "sentenced", "punishment"), "waves": lambda: selection.waves(view)}
+    found = []
+    for call in work.values():
+        try:
+            found.append(min(_timed(call) for _ in range(5)))
+        except selection.NotPublished:
+            continue
+    return 1000 * max(found)
 
 
 def main() -> None:
-    rows, losses = [], {}
-    for persons, spare, at_least in ((PERSONS, False, 40), (PERSONS, True, 40), (MANY, False, 4_000)):
-        row, told = measured(persons, spare, at_least)
-        rows.append(row)
-        name = f"{persons:,}{', unknown spared' if spare else ''}"
-        losses[name] = told.set_index(["measure", "time", "by"])["share_of_persons"]
-    print(pd.DataFrame(rows).round(1).to_string(index=False))
-    shares = pd.DataFrame(losses)
-    print("\nShare of persons in hidden cells, in %, by table:")
-    print((shares[(shares > 0).any(axis=1)] * 100).round(1).to_string())
+    rows: list[tuple[str, str, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["VYRAK_DATA"] = folder
+        subprocess.run([sys.executable, "-m", "etl", "import", str(ROOT / "data" / "sample")], check=False, capture_output=True, cwd=ROOT)
+        events = vintages.source().events
+        views = {query: _view(query) for query in QUERIES}
+    some = simulated(SOME)
+    divided = batches.begun(batches.divisible(some, merge_sexes=True), PUBLIC_TABLES)
+    articles = measures.with_figures(some, ARTICLE)
+    rows.append((f"tables of {SOME:,} persons", "3 s", f"{_timed(lambda: batches.cells(some, divided, PUBLIC_TABLES, articles)):.1f} s"))
+    start = time.perf_counter()
+    sample = published(events)
+    rows.append(("the sample, protected and audited", "30 s", f"{time.perf_counter() - start:.1f} s"))
+    narrow: list[int] = []
+    alone = _timed(lambda: narrow.append(int(audit(sample.cells, PUBLIC_TABLES, FEWER_THAN, NARROWEST)["narrow"].sum())))
+    rows += [("of which the audit", "", f"{alone:.1f} s"), ("intervals narrower than the rule", "0", f"{narrow[0]}")]
+    with get_context("spawn").Pool(1) as pool:
+        seconds, memory = pool.apply(_large, (MANY,))
+    rows += [(f"{MANY:,} persons, protected and audited", "60 s", f"{seconds:.0f} s"), ("peak memory of that", "3 GB", f"{memory:.1f} GB")]
+    rows += [(f"a view of the app, {query or 'unfiltered'}", "10 ms", f"{ms:.1f} ms") for query, ms in views.items()]
+    print(pd.DataFrame(rows, columns=["what", "target", "measured"]).to_string(index=False))
+    by_table = loss(counted(events, sample), sample.cells).query("by != ''")
+    by_table[["share_of_cells", "share_of_persons"]] *= 100
+    print("\nThe sample: cells hidden and persons in them, in %, by table:")
+    print(by_table.round(1).to_string(index=False))
+    print("\n" + "; ".join(f"{name}: {value:.1f}" for name, value in shares(events, sample).items()) + " (breakdowns by one dimension)")
+    print("\nThe sample's world, a vintage a week:")
+    print(week_by_week().round(1).to_string(index=False))

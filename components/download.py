@@ -5,76 +5,63 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pandas as pd
 
-from components.charts import Chart
+import texts
+from components.chart import Chart
 from components.filters import View, label, to_query
-from components.selection import PROVISIONAL_MONTHS, Selection, protected_text
-from components.text import measure, t
+from components.selection import protected_text
+from components.text import t
 
 BOM = "\ufeff"
-COLUMNS = {
-    "period": "the month (2024-07), year (2024), wave (2024-07-03) or span (2021-01/2024-12) counted; 2024-00: month not "
-              "known; 0000 or 0000-00: date not known; none: outside the waves",
-    "measure": "charged, sentenced, pardoned or deported; see definitions",
-    "category": "code of the breakdown of this chart; empty where there is none",
-    "category_label": "the same in words",
-    "persons": "number of persons; empty where protected; a lower bound where status is at_least",
-    "status": "exact; protected (fewer than the limit, or hidden so that such a number can't be worked out); at_least (a "
-              "sum over cells of which some are protected)",
-    "provisional": "true for the newest periods, which are still filling up",
-}
-"""The header terms of every CSV, with what they mean."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def rows(chart: Chart, shown: Selection, view: View) -> pd.DataFrame:
-    """What the chart shows, tidy: one row a number, columns COLUMNS."""
-    frame = pd.concat([shown.frame, shown.unplaced], ignore_index=True)
-    hidden = frame["protected"] & (frame["persons"].isna() | (frame["persons"] == 0))
-    status = pd.Series("exact", index=frame.index).mask(frame["protected"], "at_least").mask(hidden, "protected")
-    words = [label(view.vintage, chart.dimension, c) if chart.dimension and c else "" for c in frame["category"]]
-    return frame.assign(persons=frame["persons"].mask(hidden), status=status, category_label=words,
-                        provisional=frame["provisional"].fillna(False).map({True: "true", False: "false"}))[list(COLUMNS)]
+def rows(chart: Chart[Any], shown: Any, view: View) -> pd.DataFrame:
+    """What the chart shows, tidy, with the mark of synthetic data in each row: columns `columns`."""
+    return chart.rows(shown, view).assign(synthetic="true" if view.vintage.synthetic else "false")
+
+
+def columns(chart: Chart[Any]) -> dict[str, str]:
+    """The header terms of the CSV of a chart, with what they mean."""
+    return chart.columns | {"synthetic": "true where anybody in the data is invented: such figures must not be quoted"}
 
 
 def to_csv(frame: pd.DataFrame, bom: bool = False) -> bytes:
     """UTF-8, lines ended by CR LF as RFC 4180 has it; with a byte order mark for Excel if asked.
 
-    Raises ValueError if a text would be run as a formula by a spreadsheet program: texts here are codes and labels
-    of our own vocabulary, so that would be a mistake in it.
+    A text that a spreadsheet program would run as a formula gets an apostrophe before it, as these programs themselves mark texts; numbers,
+    negative ones too, stay as they are.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(frame.columns)
     for row in frame.astype(object).where(frame.notna(), "").itertuples(index=False):
-        for cell in row:
-            if isinstance(cell, str) and cell.startswith(_FORMULA):
-                raise ValueError(f"{cell!r} would be a formula")
-        writer.writerow(row)
+        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row])
     return ((BOM if bom else "") + text.getvalue()).encode("utf-8")
 
 
-def metadata(chart: Chart, shown: Selection, view: View, address: str) -> dict[str, Any]:
+def metadata(chart: Chart[Any], shown: Any, view: View, address: str) -> dict[str, Any]:
     """All that an analyst needs to cite the figures and make them again. `address`: of the CSV, pinned to the vintage."""
     vintage = view.vintage
     return {
         "title": title(chart, view), "synthetic": vintage.synthetic,
         "warning": synthetic_text(view) or None,
-        "description": chart.finding(shown, view), "definition": chart.counts, "notes": shown.notes,
+        "description": chart.finding(shown, view), "unit": t(chart.unit), "definition": t(chart.counts), "notes": chart.notes(shown),
         "source": {"organisations": list(vintage.organisations), "publisher": vintage.facts["publisher"],
                    "lists_reach_to": vintage.facts["as_of"], "rows_in_quarantine": vintage.facts["quarantined_now"]},
-        "vintage": {"id": vintage.id, "created": vintage.created}, "address": address,
+        "vintage": {"id": vintage.id, "created": vintage.created}, "address": address, "language": texts.language(),
         "filters": {"from": view.first, "to": view.last, **{
             name: {"code": code, "label": label(vintage, name, code)} for name, code in view.chosen.items()}},
-        "level": shown.level, "provisional_months": PROVISIONAL_MONTHS,
+        **chart.about(shown, view),
         "disclosure_control": {"marker": protected_text(vintage), "fewer_than": vintage.facts["fewer_than"],
                                "protection": vintage.facts["protection"]},
-        "columns": COLUMNS, "measures": {code: measure(code) for code in dict.fromkeys(shown.frame["measure"])},
-        "licence": vintage.facts["licence"],
+        "columns": {name: t(meaning) for name, meaning in columns(chart).items()}, "licence": vintage.facts["licence"],
     }
 
 
@@ -92,13 +79,15 @@ def to_json(content: dict[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8")
 
 
-def file_name(chart: Chart, view: View, ending: str) -> str:
-    """The name a download is saved under; says "synthetic" while the data are."""
+def file_name(chart: Chart[Any], view: View, ending: str) -> str:
+    """The name a download is saved under: the chart, what was chosen, the vintage; says "synthetic" while the data are."""
     mark = "SYNTHETIC_" if view.vintage.synthetic else ""
-    return f"{mark}vyrak_{chart.id}_{view.vintage.id}.{ending}"
+    parts = [(name, re.sub(r"[^A-Za-z0-9.-]", "", value)) for name, value in parse_qsl(to_query(view)[1:]) if name != "vintage"]
+    chosen = "".join(f"_{name}-{value}" for name, value in parts)
+    return f"{mark}vyrak_{chart.id}{chosen}_{view.vintage.id}.{ending}"
 
 
-def title(chart: Chart, view: View) -> str:
+def title(chart: Chart[Any], view: View) -> str:
     """The title of a chart, with the mark of synthetic data."""
     return t("{title} (synthetic data)", title=t(chart.title)) if view.vintage.synthetic else t(chart.title)
 
@@ -120,7 +109,7 @@ def short_source(view: View) -> str:
              lists=lists or t("not told"), id=view.vintage.id)
 
 
-def address(chart: Chart, view: View, ending: str, pinned: bool = False) -> str:
+def address(chart: Chart[Any], view: View, ending: str, pinned: bool = False) -> str:
     """The address of a chart's file for this view, on this site."""
     query = to_query(view, pinned=True) if pinned else to_query(view)
     return f"/chart/{chart.id}.{ending}{query}"

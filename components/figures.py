@@ -6,14 +6,16 @@ and to be told apart by colour-blind readers (after Okabe and Ito, 2008, "Color 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from components.text import measure, number, period, t
+from components import maps
+from components.text import measure, month_in_short, number, period, t
 
-COLOURS = {"charged": "#9a5b00", "sentenced": "#0b5394", "pardoned": "#00745a", "deported": "#a8326e"}
-_LIGHT = {"charged": "#e0c9a6", "sentenced": "#a9c6e3", "pardoned": "#a5d3c6", "deported": "#e2b6cc"}
+COLOURS = {"charged": "#9a5b00", "sentenced": "#0b5394", "pardoned": "#00745a", "deported": "#a8326e", "held": "#3d3d3d", "net": "#3d3d3d"}
+_LIGHT = {"charged": "#e0c9a6", "sentenced": "#a9c6e3", "pardoned": "#a5d3c6", "deported": "#e2b6cc", "held": "#bcbcbc", "net": "#bcbcbc"}
 _INK, _QUIET, _RULE = "#1b1f24", "#57606a", "#d8dee4"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -27,33 +29,34 @@ CONFIG: Any = {
 """The one configuration of every chart."""
 
 
-def small_multiples(frame: pd.DataFrame, protected_text: str) -> Figure:
-    """One panel a measure, over time, each with its own axis from zero. `frame`: components.selection.COLUMNS."""
-    names = list(dict.fromkeys(frame["measure"]))
+def small_multiples(frame: pd.DataFrame, protected_text: str, key: str = "measure", titles: dict[str, str] | None = None,
+                    colour: str = "") -> Figure:
+    """One panel for each value of `key`, over time, each with its own axis from zero. `frame`: components.selection.COLUMNS; `titles`:
+    of the panels, by default what the measure counts; `colour`: a key of COLOURS, by default the measure's own."""
+    names = list(dict.fromkeys(frame[key]))
     height, gap = 1 / len(names), 0.10
-    data, layout = [], _layout(height=130 * len(names) + 60)
+    data, layout = [], blank(height=130 * len(names) + 60)
     for place, name in enumerate(names):
         axis = "" if place == 0 else str(place + 1)
         top = 1 - place * height
-        here = frame[frame["measure"] == name]
-        data += [_bars(here, name, axis), *_protected(here, f"y{axis}", protected_text)]
-        layout[f"yaxis{axis}"] = _value_axis() | {"domain": [top - height + gap * height * 2, top - gap * height],
-                                                  "anchor": "x", "nticks": 4}
-        layout["annotations"].append(_panel_title(measure(name), COLOURS[name], top))
-    layout["xaxis"] |= {"anchor": f"y{'' if len(names) == 1 else len(names)}"} | _years_as_ticks(frame)
+        here, title = frame[frame[key] == name], titles[name] if titles else measure(name)
+        data += [_bars(here, title, colour or name, axis), *_protected(here, f"y{axis}", protected_text)]
+        layout[f"yaxis{axis}"] = value_axis() | {"domain": [top - height + gap * height * 2, top - gap * height], "anchor": "x", "nticks": 4}
+        layout["annotations"].append(_panel_title(title, COLOURS[colour or name], top))
+    layout["xaxis"] |= {"anchor": f"y{'' if len(names) == 1 else len(names)}"} | years_as_ticks(frame["period"])
     layout["annotations"] += _provisional(frame)
     return {"data": data, "layout": layout}
 
 
 def lines(frame: pd.DataFrame) -> Figure:
     """Running sums over time, each line named at its end."""
-    data, layout = [], _layout(height=400)
+    data, layout = [], blank(height=400)
     layout["margin"]["r"] = 96
     for name, here in frame.groupby("measure", sort=False):
         periods, values = list(here["period"]), [int(v) for v in here["cumulative"]]
         firm = int((~here["provisional"]).sum())
         for part, dash in ((slice(0, firm), "solid"), (slice(max(firm - 1, 0), None), "dot")):
-            data.append({"type": "scatter", "mode": "lines", "x": periods[part], "y": values[part],
+            data.append({"type": "scatter", "mode": "lines" if len(periods) > 1 else "markers", "x": periods[part], "y": values[part],
                          "name": measure(str(name)), "hovertemplate": _hover(measure(str(name))),
                          "line": {"color": COLOURS[str(name)], "width": 2.5, "dash": dash},
                          "customdata": [period(p) for p in periods[part]]})
@@ -64,8 +67,8 @@ def lines(frame: pd.DataFrame) -> Figure:
             "text": f"<b>{end}</b><br>{measure(str(name)).replace('Persons ', '')}",
             "align": "left",
             "font": {"color": COLOURS[str(name)], "size": 12}})
-    layout["yaxis"] = _value_axis()
-    layout["xaxis"] |= _years_as_ticks(frame, "’")
+    layout["yaxis"] = value_axis()
+    layout["xaxis"] |= years_as_ticks(frame["period"], "’")
     layout["annotations"] += _provisional(frame)
     return {"data": data, "layout": layout}
 
@@ -77,11 +80,11 @@ def waves(frame: pd.DataFrame, protected_text: str) -> Figure:
     names = [period(p) for p in pardoned.index]
     gone = [int(v) for v in deported["persons"].fillna(0)]
     stayed = [max(int(p) - d, 0) for p, d in zip(pardoned["persons"].fillna(0), gone, strict=True)]
-    layout = _layout(height=30 * len(names) + 90)
+    layout = blank(height=30 * len(names) + 90)
     layout["margin"] |= {"l": 130, "r": 40}
     layout["barmode"] = "stack"
     layout["yaxis"] = {"autorange": "reversed", "automargin": True, "tickfont": {"size": 12}, "fixedrange": True}
-    layout["xaxis"] = _value_axis()
+    layout["xaxis"] = value_axis()
     layout["legend"] = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"}
     layout["showlegend"] = bool(len(deported["persons"].dropna()))
     sums = [d + s for d, s in zip(gone, stayed, strict=True)]
@@ -99,28 +102,60 @@ def waves(frame: pd.DataFrame, protected_text: str) -> Figure:
 def ranked(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str) -> Figure:
     """One bar a category, the longest first. A category of which some part is protected is a lower bound: "≥"."""
     ordered = frame.sort_values("persons", ascending=False)
-    names = [_wrapped(labels.get(c, c)) for c in ordered["category"]]
+    names = [wrapped_words(labels.get(c, c)) for c in ordered["category"]]
     values = [int(v) for v in ordered["persons"].fillna(0)]
     shown = [f"{'≥ ' if hidden else ''}{number(v)}" if v else protected_text if hidden else "0"
              for v, hidden in zip(values, ordered["protected"], strict=True)]
-    layout = _layout(height=42 * len(names) + 70)
+    layout = blank(height=42 * len(names) + 70)
     layout["margin"] |= {"l": 150, "r": 64}
     layout["yaxis"] = {"autorange": "reversed", "automargin": True, "tickfont": {"size": 12}, "fixedrange": True}
-    layout["xaxis"] = _value_axis()
+    layout["xaxis"] = value_axis()
     return {"data": [{"type": "bar", "orientation": "h", "x": values, "y": names, "marker": {"color": COLOURS[colour]},
                       "text": shown, "textposition": "outside", "cliponaxis": False,
                       "hovertemplate": "%{y}: <b>%{text}</b><extra></extra>"}], "layout": layout}
 
 
-def _bars(here: pd.DataFrame, name: str, axis: str) -> dict[str, Any]:
+def regions_map(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str) -> Figure:
+    """The regions of Belarus, the stronger the colour the more persons, each with its name and number on it; hatched where the number is
+    protected. `frame`: as for `ranked`, by the codes of etl/vocabulary/regions.csv; what is no region is told below the map."""
+    rows = {str(row["category"]): row for _, row in frame.iterrows()}
+    empty = {"persons": 0, "protected": False}
+    steps = maps.steps([int(row["persons"]) for row in rows.values() if not pd.isna(row["persons"])])
+    layout = blank(height=470) | {"dragmode": False}
+    data = []
+    for code, region in maps.regions().items():
+        row = rows.pop(code, empty)
+        persons, hidden = 0 if pd.isna(row["persons"]) else int(row["persons"]), bool(row["protected"])
+        shown = protected_text if hidden and not persons else ("≥ " if hidden else "") + number(persons)
+        fill, ink = ("#ffffff", _INK) if hidden and not persons else maps.shade(COLOURS[colour], persons, steps)
+        name = labels.get(code, code)
+        data.append({"type": "scatter", "mode": "lines", "x": region.x, "y": region.y, "fill": "toself", "fillcolor": fill,
+                     "line": {"color": _QUIET, "width": 0.75}, "name": name, "text": f"{name}: <b>{shown}</b>", "hoverinfo": "text",
+                     "hoveron": "fills", "showlegend": False}
+                    | ({"fillpattern": {"shape": "/", "fgcolor": _RULE, "bgcolor": fill, "size": 8}} if fill == "#ffffff" else {}))
+        over = maps.shade(COLOURS[colour], 0, steps)[1] if code == maps.CITY else ink
+        layout["annotations"].append({
+            "x": region.label[0], "y": region.label[1], "showarrow": False, "font": {"size": 11, "color": over},
+            "text": f"<b>{wrapped_words(shown, 12)}</b><br>{wrapped_words(name, 10)}"})
+    told = [f"{labels.get(c, c)}: {protected_text if pd.isna(r['persons']) else number(int(r['persons']), bool(r['protected']))}"
+            for c, r in rows.items()]
+    scale = t("The stronger the colour, the more persons: steps at {steps}.", steps=", ".join(number(s) for s in steps)) if steps else ""
+    notes = "<br>".join(wrapped_words(note, 56) for note in [scale, "; ".join(told), t("Outlines: © OpenStreetMap contributors.")] if note)
+    layout["annotations"].append({"xref": "paper", "yref": "paper", "x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "showarrow": False,
+                                  "align": "left", "text": notes, "font": {"size": 11, "color": _QUIET}})
+    layout["margin"] = {"l": 6, "r": 6, "t": 8, "b": 10 + 14 * (notes.count("<br>") + 1)}
+    layout["xaxis"] = {"visible": False, "range": list(maps.WIDE), "fixedrange": True}
+    layout["yaxis"] = {"visible": False, "range": list(maps.HIGH), "fixedrange": True, "scaleanchor": "x", "scaleratio": 1}
+    return {"data": data, "layout": layout}
+
+
+def _bars(here: pd.DataFrame, title: str, colour: str, axis: str) -> dict[str, Any]:
     periods = list(here["period"])
-    colours = [_LIGHT[name] if p else COLOURS[name] for p in here["provisional"]]
+    colours = [_LIGHT[colour] if p else COLOURS[colour] for p in here["provisional"]]
     return {"type": "bar", "x": periods, "y": [int(v) for v in here["persons"].fillna(0)], "yaxis": f"y{axis}",
-            "name": measure(name), "marker": {"color": colours, "line": {"color": COLOURS[name], "width": [
-                1 if p else 0 for p in here["provisional"]]}},
-            "customdata": [period(p) + (t(" (provisional)") if q else "") for p, q in
-                           zip(periods, here["provisional"], strict=True)],
-            "hovertemplate": _hover(measure(name))}
+            "name": title, "marker": {"color": colours, "line": {"color": COLOURS[colour], "width": [1 if p else 0 for p in here["provisional"]]}},
+            "customdata": [period(p) + (" " + t("(provisional)") if q else "") for p, q in zip(periods, here["provisional"], strict=True)],
+            "hovertemplate": _hover(title)}
 
 
 def _protected(here: pd.DataFrame, axis: str, text: str) -> list[dict[str, Any]]:
@@ -142,7 +177,8 @@ def _hover(title: str) -> str:
     return f"%{{customdata}}: <b>%{{y:,}}</b> {title.lower()}<extra></extra>"
 
 
-def _layout(height: int) -> dict[str, Any]:
+def blank(height: int) -> dict[str, Any]:
+    """The layout that every chart begins with."""
     return {
         "height": height, "autosize": True, "margin": {"l": 44, "r": 12, "t": 12, "b": 36},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "showlegend": False, "dragmode": False,
@@ -150,21 +186,29 @@ def _layout(height: int) -> dict[str, Any]:
         "hoverlabel": {"bgcolor": "#ffffff", "bordercolor": _RULE, "font": {"family": FONT, "size": 13, "color": _INK}},
         "xaxis": {"type": "category", "showgrid": False, "linecolor": _RULE, "ticks": "outside", "tickcolor": _RULE,
                   "nticks": 8, "tickangle": 0, "fixedrange": True, "tickfont": {"color": _QUIET}},
-        "yaxis": _value_axis(), "annotations": [],
+        "yaxis": value_axis(), "annotations": [],
     }
 
 
-def _value_axis() -> dict[str, Any]:
+def value_axis() -> dict[str, Any]:
+    """An axis of numbers, from zero."""
     return {"rangemode": "tozero", "gridcolor": _RULE, "zeroline": True, "zerolinecolor": _QUIET, "fixedrange": True,
             "tickformat": ",d", "separatethousands": True, "tickfont": {"color": _QUIET}, "side": "left"}
 
 
-def _years_as_ticks(frame: pd.DataFrame, short: str = "") -> dict[str, Any]:
-    """A tick a year, at its January, with `short` in the place of the century; where less than two years are shown by
-    month Plotly chooses."""
-    januaries = [p for p in dict.fromkeys(frame["period"]) if p.endswith("-01")]
-    words = [f"{short}{p[2:4]}" if short else p[:4] for p in januaries]
-    return {"tickvals": januaries, "ticktext": words} if len(januaries) > 1 else {}
+def years_as_ticks(periods: Iterable[str], short: str = "") -> dict[str, Any]:
+    """A tick a year, at its January or first quarter, with `short` in the place of the century; where less than two years are shown, some
+    months or quarters in words."""
+    known = list(dict.fromkeys(periods))
+    januaries = [p for p in known if p[4:] in ("-01", "-Q1")]
+    if len(januaries) > 1:
+        return {"tickvals": januaries, "ticktext": [f"{short}{p[2:4]}" if short else p[:4] for p in januaries]}
+    if known == ["all"]:
+        return {"tickvals": known, "ticktext": [period("all")]}
+    if not known or len(known[0]) != 7:
+        return {}
+    some = known[::max(len(known) // 4, 1)]
+    return {"tickvals": some, "ticktext": [month_in_short(p) for p in some]}
 
 
 def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
@@ -175,7 +219,7 @@ def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
                                                                              "yanchor": "top"}
     words = {"xref": "paper", "yref": "paper", "showarrow": False, "align": "left"}
     quiet = {"size": 11, "color": _QUIET}
-    unit, source = _wrapped(unit, 48), _wrapped(source, 56)
+    unit, source = wrapped_words(unit, 48), wrapped_words(source, 56)
     above_height, below_height = 20 + 14 * (unit.count("<br>") + 1), 10 + 14 * (source.count("<br>") + 1)
     layout["height"] += above_height + below_height
     layout["margin"] = layout["margin"] | {"t": layout["margin"]["t"] + above_height,
@@ -198,16 +242,19 @@ def _panel_title(text: str, colour: str, top: float) -> dict[str, Any]:
 
 
 def _provisional(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The word beside the newest periods, which are still filling up."""
-    if not frame["provisional"].any():
-        return []
+    """The word beside the newest periods, if they are still filling up."""
+    return provisional_mark(frame["period"].nunique()) if frame["provisional"].any() else []
+
+
+def provisional_mark(count: int) -> list[dict[str, Any]]:
+    """The word above the last of `count` periods."""
     # On an axis of categories a place is the number of the category: "2026" would be the two thousandth.
-    last = frame["period"].nunique() - 1
-    return [{"x": last, "yref": "paper", "y": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
+    return [{"x": count - 1, "yref": "paper", "y": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False,
              "text": t("provisional ▾"), "yshift": -4, "font": {"size": 11, "color": _QUIET}}]
 
 
-def _wrapped(text: str, width: int = 22) -> str:
+def wrapped_words(text: str, width: int = 22) -> str:
+    """`text` broken into lines of about `width` letters."""
     lines, line = [], ""
     for word in text.split():
         if line and len(line) + len(word) >= width:

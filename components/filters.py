@@ -1,6 +1,7 @@
 """Filters ⇄ the query string of the address: the only state there is.
 
-`?from=2021-01&to=2024-12&region=BY-BR&sex=female&article=342&vintage=…`; what is left out is not filtered. Whatever the
+`?from=2021-01&to=2024-12&region=BY-BR&sex=female&article=342&punishment=fine&lang=be&vintage=…`; what is left out is not
+filtered. `compare=1` sets a second selection beside the first, whose parts bear a `b-` before their names. Whatever the
 address says, the answer is a valid View and a sentence for each part that could not be used.
 """
 
@@ -10,11 +11,17 @@ import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
+import settings
+import texts
 from components.text import t
 from etl import store
 
-FILTERS = ("region", "article", "sex")
+FILTERS = ("region", "article", "sex", "punishment")
 """The dimensions a reader can filter by, one value each."""
+OPTIONS = ("bom", "width", "theme", "lang", "compare")
+"""Parts of the address that are no filters: how a file is written, the language, whether two selections are shown."""
+OTHER = "b-"
+"""What stands before the names of the second selection."""
 _MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])")
 _LONGEST_QUERY = 1000
 _MOST_PARTS = 20
@@ -22,7 +29,8 @@ _MOST_PARTS = 20
 
 @dataclass(frozen=True)
 class View:
-    """What a reader looks at: months `first` to `last`, the filters that are set, and whether a vintage is pinned."""
+    """What a reader looks at: months `first` to `last`, the filters that are set, whether a vintage is pinned, and the
+    `other` selection that is compared with it, if any."""
 
     vintage: store.PublicVintage = field(compare=False)
     first: str
@@ -30,12 +38,20 @@ class View:
     region: str = ""
     article: str = ""
     sex: str = ""
+    punishment: str = ""
     pinned: bool = False
+    other: View | None = None
 
     @property
     def chosen(self) -> dict[str, str]:
         """The filters set: dimension → code."""
         return {name: getattr(self, name) for name in FILTERS if getattr(self, name)}
+
+
+def language(query: object) -> str:
+    """The language that a query string asks for; the usual one where it asks for none, or for one there isn't."""
+    asked = _read(query)[0].get("lang", "")
+    return asked if asked in texts.languages() else settings.load().site.language
 
 
 def default(vintage: store.PublicVintage) -> View:
@@ -50,41 +66,81 @@ def parse(query: object) -> tuple[View, list[str]]:
     """
     asked, problems = _read(query)
     vintage, pinned = _vintage(asked.pop("vintage", ""), problems)
-    view = replace(default(vintage), pinned=pinned)
+    usual = replace(default(vintage), pinned=pinned)
+    if asked.get("lang", settings.load().site.language) not in texts.languages():
+        problems.append(t("There is no language “{code}” here.", code=asked["lang"][:40]))
+    compared = {name.removeprefix(OTHER): value for name, value in asked.items() if name.startswith(OTHER)}
+    view = _chosen(usual, {name: value for name, value in asked.items() if not name.startswith(OTHER)}, problems)
+    if "compare" in asked:
+        view = replace(view, other=_chosen(usual, compared, problems))
+    return view, problems
+
+
+def _chosen(view: View, asked: dict[str, str], problems: list[str]) -> View:
+    """`view` with all that is `asked` and can be had."""
+    usual = view
     for name, value in asked.items():
         if name in ("from", "to"):
             view = _with_month(view, "first" if name == "from" else "last", value, problems)
         elif name in FILTERS:
-            known = value in options(vintage, name)
+            known = value in options(view.vintage, name)
             view = replace(view, **{name: value}) if known else view  # type: ignore[arg-type]
-            problems += [] if known else [t("There are no figures for {name} “{value}”.", name=name, value=value[:40])]
-        elif name != "bom":
+            problems += [] if known else [t("There are no figures for {name} “{value}”.", name=t(name), value=value[:40])]
+        elif name not in OPTIONS:
             problems.append(t("“{name}” is not a filter.", name=name[:40]))
     if view.first > view.last:
         problems.append(t("The period ends before it begins; the whole period is shown."))
-        view = replace(view, first=default(vintage).first, last=default(vintage).last)
-    return view, problems
+        view = replace(view, first=usual.first, last=usual.last)
+    return view
 
 
 def to_query(view: View, **changes: object) -> str:
-    """The query string of `view` (with some parts changed), with its "?", empty where nothing is chosen."""
+    """The query string of `view` (with some parts changed), with its "?", empty where nothing is chosen. The other
+    selection is not in it: see `page_query`."""
     view = replace(view, **changes) if changes else view  # type: ignore[arg-type]
+    return _written(_parts(view) | _common(view))
+
+
+def page_query(view: View, **changes: object) -> str:
+    """Like `to_query`, with the other selection."""
+    view = replace(view, **changes) if changes else view  # type: ignore[arg-type]
+    other = {OTHER + name: value for name, value in _parts(view.other).items()} | {"compare": "1"} if view.other else {}
+    return _written(_parts(view) | other | _common(view))
+
+
+def _parts(view: View) -> dict[str, str]:
     usual = default(view.vintage)
-    parts = {"from": view.first if view.first != usual.first else "", "to": view.last if view.last != usual.last else "",
-             **view.chosen, "vintage": view.vintage.id if view.pinned else ""}
+    return {"from": view.first if view.first != usual.first else "", "to": view.last if view.last != usual.last else "",
+            **view.chosen}
+
+
+def _common(view: View) -> dict[str, str]:
+    spoken = texts.language()
+    return {"lang": spoken if spoken != settings.load().site.language else "",
+            "vintage": view.vintage.id if view.pinned else ""}
+
+
+def _written(parts: dict[str, str]) -> str:
     query = urlencode({name: value for name, value in parts.items() if value})
     return f"?{query}" if query else ""
 
 
 def options(vintage: store.PublicVintage, name: str) -> dict[str, str]:
-    """The values of a filter that have figures: code → label, in the order of the vocabulary."""
-    labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
-    return dict(zip(labels["code"], labels["label_en"], strict=True))
+    """The values of a filter that have figures: code → label in the language in use, in the order of the vocabulary."""
+    return {code: words for code, words in _labels(vintage, name).items() if code != store.UNDIVIDED}
 
 
 def label(vintage: store.PublicVintage, name: str, code: str) -> str:
     """The label of a code, or the code itself."""
-    return options(vintage, name).get(code, code)
+    return _labels(vintage, name).get(code, code)
+
+
+def _labels(vintage: store.PublicVintage, name: str) -> dict[str, str]:
+    labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
+    column = f"label_{texts.language()}"
+    # A language without a column of its own has the labels in its catalogue.
+    words = labels[column] if column in labels else labels["label_en"].map(t)
+    return dict(zip(labels["code"], words, strict=True))
 
 
 def months(vintage: store.PublicVintage) -> list[str]:

@@ -1,223 +1,258 @@
-"""The page and its parts. What changes with the view is filled in by the callbacks below, one for each card."""
+"""The frame of every page: banner, navigation, languages, filters, what is chosen, cards, foot; as a tree of components.
+
+The same tree is sent as HTML, to be read before any script has run (components/markup.py), and drawn again by Dash
+whenever the address changes.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any
 
+from babel import Locale
 from dash import Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
 
-from components import download, figures, filters
-from components.charts import CHARTS, Chart, NotPublished, table
-from components.filters import View
+import settings
+import texts
+from components import download, filters, pages
+from components.card import card
+from components.charts import CHARTS
+from components.filters import OTHER, View
+from components.markup import aria, data
 from components.text import number, period, t
 from etl import store
 
-FILTER_NAMES = {"region": "Region", "article": "Article of the Criminal Code", "sex": "Sex"}
-HEADLINE = {"charged": "charged", "sentenced": "sentenced", "pardoned": "pardoned",
-            "deported": "deported from prison", "held": "held now"}
+FILTER_NAMES = {"region": "Region", "article": "Article", "sex": "Sex", "punishment": "Punishment"}
 
 
-def part(chart_id: str, name: str) -> str:
-    """The id of one part of a chart's card."""
-    return f"{chart_id}-{name}"
-
-
-def page(site_title: str, subtitle: str) -> html.Div:
-    """The overview. Called at each page load, so that a new vintage is shown without a restart."""
-    try:
-        vintage = store.open_public()
-    except store.StoreError as error:
-        return _nothing_yet(site_title, str(error))
-    place = vintage.facts.get("place")  # "" for Belarus; vintages of before don't say
-    subtitle = t("Drawn from lists on {place}", place=place) if place else subtitle
-    return html.Div([
-        dcc.Location(id="url", refresh=False),
-        html.A(t("Skip to the figures"), href="#figures", className="skip"),
-        html.Header([html.Div([html.P(site_title, className="brand"), html.P(subtitle, className="subtitle")]),
-                     ], className="top"),
-        html.Main([
-            _banner(vintage),
-            html.H1(t("Charges, sentences and pardons: {place}", place=place) if place else
-                    t("Repression in Belarus: charges, sentences and pardons")),
-            _headline(vintage),
-            html.Form(_controls(filters.default(vintage)), id="filters", className="filters", **_aria(label=t("Filters"))),
-            html.Div(id="messages", role="status", **_aria(live="polite")),
-            html.Div([_card(chart) for chart in CHARTS.values()], className="cards"),
-        ], id="figures"),
-        _foot(vintage),
-    ], className="page")
+def shell() -> Component:
+    """What Dash starts from: the address, and an empty page that follows it."""
+    return html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
 
 
 def register(app: Dash) -> None:
-    """The callbacks: one for the filters and what there is to say of them, one for each card. All follow the address."""
-    @app.callback(Output("messages", "children"), Input("url", "search"))
-    def follow(search: Any) -> list[Any]:
-        return _messages(*filters.parse(search))
-
-    for chart in CHARTS.values():
-        _register_card(app, chart)
+    """The one callback: address → page."""
+    @app.callback(Output("page", "children"), Input("url", "pathname"), Input("url", "search"))
+    def follow(path: Any, search: Any) -> Component:
+        return page(path if isinstance(path, str) else "/", search)
 
 
-def _register_card(app: Dash, chart: Chart) -> None:
-    outputs = {name: Output(part(chart.id, name), "children")
-               for name in ("title", "finding", "message", "notes", "source", "links")}
-    outputs |= {"figure": Output(part(chart.id, "graph"), "figure"), "style": Output(part(chart.id, "graph"), "style")}
-
-    @app.callback(output=outputs, inputs=[Input("url", "search")])
-    def fill(search: Any) -> dict[str, Any]:
-        view, _ = filters.parse(search)
-        return _contents(chart.id, filters.to_query(view), view.vintage.id)
-
-    # Dash takes a second to draw four long tables, so each is made only once it has been opened.
-    @app.callback(Output(part(chart.id, "table"), "children"), Input("url", "search"),
-                  Input(part(chart.id, "open"), "n_clicks"))
-    def fill_table(search: Any, opened: Any) -> Any:
-        view, _ = filters.parse(search)
-        return _table(chart.id, filters.to_query(view), view.vintage.id) if opened else []
+def page(path: str, query: object) -> Component:
+    """The page at `path` for the query string, in the language it asks for; for a path that leads nowhere, a page that
+    says so."""
+    with texts.using(filters.language(query)):
+        try:
+            view, problems = filters.parse(query)
+        except store.StoreError as error:
+            return _framed(_nothing_yet(str(error)), None, path, query)
+        return _framed(_main(path, view, problems), view, path, query)
 
 
-@lru_cache(maxsize=256)
-def _contents(chart_id: str, query: str, vintage_id: str) -> dict[str, Any]:
-    """What a card shows for a view. Kept by view and vintage, neither of which ever changes what it means."""
-    chart, (view, _) = CHARTS[chart_id], filters.parse(query)
-    common = {"title": download.title(chart, view), "source": _source(view)}
-    try:
-        shown = chart.select(view)
-    except NotPublished as error:
-        message = html.P(str(error), className="not-published")
-        return common | {"finding": "", "message": message, "notes": [], "links": [], "figure": {},
-                         "style": {"display": "none"}}
-    figure = figures.framed(chart.figure(shown, view), t(chart.unit), download.short_source(view),
-                            t("SYNTHETIC DATA") if view.vintage.synthetic else "")
-    return common | {
-        "finding": chart.finding(shown, view), "message": [], "notes": [html.Li(note) for note in shown.notes],
-        "links": _links(chart, view), "figure": figure,
-        "style": {"height": f"{figure['layout']['height']}px"},
-    }
+def title(path: str) -> str:
+    """The title of the window: the page, then the site."""
+    site, here = settings.load().site.title, pages.find(path)
+    if here is not None:
+        return f"{t(here.name)} · {site}"
+    chart = CHARTS.get(path.removeprefix("/chart/"))
+    return f"{t(chart.title)} · {site}" if chart else site
 
 
-def _aria(**words: str) -> dict[str, Any]:
-    return {f"aria-{name}": text for name, text in words.items()}
+def _framed(main: list[Any], view: View | None, path: str, query: object) -> Component:
+    """`query` as it was asked for tells our scripts whether the page is the one of the address."""
+    asked = path + (query if isinstance(query, str) else "")
+    return html.Div([*header(view, path), html.Main(main, id="figures", tabIndex=-1), foot(view, path) if view else None],
+                    className="page", lang=texts.language(), **data(title=title(path), address=asked))
 
 
-def _card(chart: Chart) -> html.Section:
-    return html.Section([
-        html.H2(t(chart.title), id=part(chart.id, "title")),
-        html.P("\u00a0", id=part(chart.id, "finding"), className="finding"),
-        html.P(t(chart.counts), className="counts"),
-        html.Div([
-            html.Div(id=part(chart.id, "message")),
-            html.Div(dcc.Graph(id=part(chart.id, "graph"), config=figures.CONFIG, responsive=True), role="img",
-                     **_aria(labelledby=f"{part(chart.id, 'title')} {part(chart.id, 'finding')}")),
-        ], id=part(chart.id, "body"), className=f"figure figure-{chart.id}"),
-        html.Ul(id=part(chart.id, "notes"), className="notes"),
-        html.P(id=part(chart.id, "source"), className="source"),
-        html.Details([html.Summary(t("The same numbers as a table"), id=part(chart.id, "open"), n_clicks=0),
-                      html.Div(id=part(chart.id, "table"), className="table-box", tabIndex=0, role="region",
-                               **_aria(label=t("Table: {title}", title=t(chart.title))))]),
-        html.P(id=part(chart.id, "links"), className="links"),
-    ], className="card", id=chart.id, **_aria(labelledby=part(chart.id, "title")))
+def _main(path: str, view: View, problems: list[str]) -> list[Any]:
+    chart = CHARTS.get(path.removeprefix("/chart/")) if path.startswith("/chart/") else None
+    if chart is not None:
+        return [_banner(view), *_chosen(path, view, problems, chart.filters), card(chart, view, eager=True, alone=True)]
+    here = pages.find(path)
+    if here is None:
+        return [html.H1(t("There is no such page")), html.P(dcc.Link(t("To the overview"), href="/" + _kept(view)))]
+    names = tuple(name for name in ("period", *filters.FILTERS) if any(name in CHARTS[c].filters for c in here.charts))
+    return [_banner(view), html.H1(here.question(view)), html.P(t(here.lead), className="lead") if here.lead else None,
+            *here.before(view), *_chosen(path, view, problems, names), *_cards(here, view), *here.after(view)]
 
 
-@lru_cache(maxsize=64)
-def _table(chart_id: str, query: str, vintage_id: str) -> html.Table | list[Any]:
-    chart, (view, _) = CHARTS[chart_id], filters.parse(query)
-    try:
-        frame = table(chart, chart.select(view), view)
-    except NotPublished:
+def _cards(here: pages.Page, view: View) -> list[Component]:
+    """The charts of a page; with a second selection, each beside itself."""
+    if not here.charts:
         return []
-    return html.Table([
-        html.Caption(download.title(chart, view)),
-        html.Thead(html.Tr([html.Th(name, scope="col") for name in frame.columns])),
-        html.Tbody([html.Tr([html.Th(row[0], scope="row"), *[html.Td(cell) for cell in row[1:]]])
-                    for row in frame.itertuples(index=False)]),
-    ])
+    charts = [CHARTS[name] for name in here.charts]
+    if view.other is None:
+        shown = [card(chart, view, eager=n == 0) for n, chart in enumerate(charts)]
+        return [html.Div(shown, className="cards")]
+    first = replace(view, other=None)
+    pairs = [(card(chart, first, eager=n == 0), card(chart, view.other, suffix="-b"))
+             for n, chart in enumerate(charts) if chart.filters]
+    heads = [html.H2(_words(selection), className="side") for selection in (first, view.other)]
+    return [html.Div([*heads, *[each for pair in pairs for each in pair]], className="cards pairs")]
 
 
-def _links(chart: Chart, view: View) -> list[Any]:
-    places = (("csv", t("CSV"), ""), ("csv", t("CSV for Excel"), "bom"), ("metadata.json", t("Metadata"), ""),
-              ("zip", t("Both as ZIP"), ""))
-    links: list[Any] = [t("Download: ")]
-    for ending, text, option in places:
-        address = download.address(chart, view, ending, pinned=True)
-        links += [html.A(text, href=address + ("&bom=1" if option else ""), className="download"), " "]
-    return links
+def _words(view: View) -> str:
+    """What a selection is, in words."""
+    parts = [filters.label(view.vintage, name, code) for name, code in view.chosen.items()]
+    return t("{selection}, {first} to {last}", selection=", ".join(parts) or t("Everybody"), first=period(view.first), last=period(view.last))
 
 
-def _source(view: View) -> str:
-    vintage = view.vintage
-    lists = ", ".join(label.capitalize() for label in vintage.organisations) or t("organisation not told")
-    text = t("Source: lists of {lists}, reaching to {day}. Vintage {id}. {publisher}, {licence}.", lists=lists,
-             day=period(vintage.facts["as_of"]), id=vintage.id, publisher=vintage.facts["publisher"],
-             licence=vintage.facts["licence"])
-    return f"{download.synthetic_text(view)} {text}".strip()
+# Header and foot ----------------------------------------------------------------------------------------------------
+
+def _kept(view: View | None) -> str:
+    """The part of the address that stays from page to page: language and vintage."""
+    return filters.to_query(filters.default(view.vintage), pinned=view.pinned) if view else ""
 
 
-def _banner(vintage: store.PublicVintage) -> html.Div | None:
-    text = download.synthetic_text(filters.default(vintage))
-    return html.Div([html.Strong(t("Synthetic data")), " ", text], className="banner") if text else None
+def header(view: View | None, path: str) -> list[Component]:
+    """The head of the page at `path`: the site, the languages, the pages."""
+    site = settings.load().site
+    place = view.vintage.facts.get("place") if view else ""  # "" for Belarus; vintages of before don't say
+    subtitle = t("Drawn from lists on {place}", place=place) if place else t(site.subtitle)
+    brand = html.P(dcc.Link(site.title, href="/" + _kept(view)), className="brand")
+    links = [html.Li(dcc.Link(t(each.name), href=each.path + _kept(view)), **(aria(current="page") if each.path == path else {}))
+             for each in pages.PAGES]
+    return [
+        html.A(t("Skip to the figures"), href="#figures", className="skip"),
+        html.Header([html.Div([brand, html.P(subtitle, className="subtitle"), _languages(view, path)], className="top"),
+                     html.Nav(html.Ul(links), className="pages", **aria(label=t("Pages")))]),
+    ]
 
 
-def _headline(vintage: store.PublicVintage) -> html.Dl:
-    numbers = vintage.facts["headline"]
-    return html.Dl([html.Div([
-        html.Dt(t(title)), html.Dd(number(numbers[code]["persons"]), className="big"),
-        html.Dd([t("as of {day}. ", day=period(numbers[code]["as_of"])), t(numbers[code]["counts"]).capitalize(), "."],
-                className="small")], className=f"headline headline-{code}") for code, title in HEADLINE.items()
-        if code in numbers],
-        className="headlines", **_aria(label=t("Headline numbers")))
+def _languages(view: View | None, path: str) -> Component | None:
+    """The same view in the other languages, each named in itself."""
+    spoken, links = texts.language(), []
+    for code in texts.languages():
+        with texts.using(code):
+            query = filters.page_query(view) if view else f"?lang={code}"
+        name = (Locale(code).get_display_name(code) or code).capitalize()
+        links.append(html.Li(html.Span(name, lang=code, **aria(current="true")) if code == spoken else
+                             dcc.Link(name, href=path + query, className=f"language language-{code}")))
+    return html.Ul(links, className="languages", **aria(label=t("Language")))
 
 
-def _controls(view: View) -> list[Any]:
-    """The filters as plain selects, which every phone, keyboard and screen reader knows; assets/filters.js writes what is
-    chosen into the address. The value of "no filter" is empty."""
-    months = filters.months(view.vintage)
-    usual = filters.default(view.vintage)
-    spans = (("from", t("From"), months, view.first, usual.first), ("to", t("To"), months[::-1], view.last, usual.last))
-    boxes = [_box(name, title, {"" if m == standard else m: period(m) for m in choices}, "" if now == standard else now)
-             for name, title, choices, now, standard in spans]
-    for name, title in FILTER_NAMES.items():
-        boxes.append(_box(name, t(title), {"": t("all"), **filters.options(view.vintage, name)}, getattr(view, name)))
-    kept = filters.to_query(filters.default(view.vintage), pinned=view.pinned) or "/"
-    return [*boxes, dcc.Link(t("Clear"), href=kept, id="clear", className="button")]
+def _banner(view: View) -> Component | None:
+    said = download.synthetic_text(view)
+    return html.Div([html.Strong(t("Synthetic data")), " ", said], className="banner") if said else None
 
 
-def _box(name: str, title: str, choices: dict[str, str], chosen: str) -> html.Div:
-    options = [html.Option(text, value=code, selected=code == chosen) for code, text in choices.items()]
-    return html.Div([html.Label(title, htmlFor=f"filter-{name}"),
-                     html.Select(options, id=f"filter-{name}", name=name)], className=f"box box-{name}")
-
-
-def _messages(view: View, problems: list[str]) -> list[Any]:
-    chips = [dcc.Link([f"{t(FILTER_NAMES[name])}: {filters.label(view.vintage, name, code)} ", html.Span("×")],
-                      href=filters.to_query(view, **{name: ""}) or "/", className="chip",
-                      title=t("Remove this filter")) for name, code in view.chosen.items()]
-    newest = store.current_id()
-    if view.pinned and view.vintage.id != newest:
-        chips.append(dcc.Link(t("An older vintage is shown. See the newest."), href=filters.to_query(
-            filters.default(store.open_public())) or "/", className="chip chip-warning"))
-    return [*[html.P(text, className="problem") for text in problems], html.P(chips, className="chips") if chips else None]
-
-
-def _foot(vintage: store.PublicVintage) -> html.Footer:
-    rows = vintage.facts["rows"]
+def foot(view: View, path: str) -> Component:
+    """The foot of the page at `path`: what the figures can't tell, the last import, a lasting link."""
+    rows = view.vintage.facts["rows"]
+    pinned = path + filters.page_query(view, pinned=True)
     return html.Footer([
         html.P(t("Lists are incomplete. These are numbers of persons whom lists name, not of all there are.") if
-               vintage.facts.get("place") else
+               view.vintage.facts.get("place") else
                t("Lists are incomplete: courts are closed, many cases become known only months later, and about a fifth is "
                  "thought to be missed. These are numbers of persons whom lists name, not of all who were prosecuted.")),
         html.P(t("Last import: {read} rows read, {quarantined} in quarantine. This site sets no cookie, keeps no log of "
                  "readers and loads nothing from elsewhere.", read=number(rows["read"]),
                  quarantined=number(rows["quarantined"]))),
-        html.P(html.A(t("How these figures compare with those that monitors have printed"), href="/reconciliation")),
+        html.P([html.A(t("Link to this view as it is today"), href=pinned, id="permanent"), " ",
+                t("(it will show vintage {id} for ever)", id=view.vintage.id)]),
     ])
 
 
-def _nothing_yet(site_title: str, reason: str) -> html.Div:
+def _nothing_yet(reason: str) -> list[Any]:
+    return [html.H1(t("No figures yet")), html.P(t(reason)),
+            html.P([t("Import spreadsheets, then load this page again:"), " ", html.Code("python -m etl import FILES")])]
+
+
+# Filters ------------------------------------------------------------------------------------------------------------
+
+def _chosen(path: str, view: View, problems: list[str], names: tuple[str, ...]) -> list[Any]:
+    """The filters that the charts of a page follow, and what is to be said of those chosen."""
+    said = html.Div(_messages(path, view, problems), id="messages", role="status", **aria(live="polite"))
+    return [_form(path, view, names), said] if names else [said]
+
+
+def _form(path: str, view: View, names: tuple[str, ...]) -> Component:
+    """The filters as plain fields, which every phone, keyboard and screen reader knows; assets/page.js writes what is
+    chosen into the address, and without scripts the button does."""
+    both = [(view, "")] + ([(view.other, OTHER)] if view.other else [])
+    rows = [html.Div([box for name in names for box in _boxes(name, selection, prefix)], className="boxes", role="group",
+                     **aria(label=t("Second selection") if prefix else t("Filters"))) for selection, prefix in both]
+    return html.Form([*rows, html.Div([_presets(path, view) if "period" in names else None, _actions(path, view)], className="below")],
+                     id="filters", className="filters", method="get", action=path)
+
+
+def _actions(path: str, view: View) -> Component:
+    """What can be done with the filters; what stays as it is goes along unseen where the form is sent without scripts."""
+    kept = {"lang": "" if texts.language() == settings.load().site.language else texts.language(),
+            "vintage": view.vintage.id if view.pinned else "", "compare": "1" if view.other else ""}
+    if view.other:
+        compare = t("Back to one selection"), filters.page_query(view, other=None)
+    else:
+        compare = t("Compare two selections"), filters.page_query(view, other=filters.default(view.vintage))
     return html.Div([
-        html.Header(html.P(site_title, className="brand"), className="top"),
-        html.Main([html.H1(t("No figures yet")), html.P(reason),
-                   html.P([t("Import spreadsheets with "), html.Code("python -m etl import FILES"),
-                           t(", then load this page again.")])]),
-    ], className="page")
+        *[dcc.Input(type="hidden", name=name, value=value) for name, value in kept.items() if value],
+        html.Button(t("Show"), type="submit", className="button apply"),
+        dcc.Link(compare[0], href=path + compare[1], className="button", id="compare"),
+        dcc.Link(t("Clear"), href=path + _kept(view), id="clear", className="button"),
+    ], className="actions")
+
+
+def _boxes(name: str, view: View, prefix: str) -> list[Component]:
+    if name == "period":
+        usual, months = filters.default(view.vintage), filters.months(view.vintage)
+        spans = (("from", t("From"), months, view.first, usual.first), ("to", t("To"), months[::-1], view.last, usual.last))
+        return [_box(prefix + end, words, {"" if m == standard else m: period(m) for m in choices},
+                     "" if now == standard else now) for end, words, choices, now, standard in spans]
+    choices = filters.options(view.vintage, name)
+    if not choices:
+        return []
+    if name == "article":
+        return [_search(prefix + name, t(FILTER_NAMES[name]), choices, view.article)]
+    return [_box(prefix + name, t(FILTER_NAMES[name]), {"": t("all"), **choices}, getattr(view, name))]
+
+
+def _box(name: str, words: str, choices: dict[str, str], chosen: str) -> Component:
+    options = [html.Option(label, value=code, selected=code == chosen) for code, label in choices.items()]
+    return html.Div([html.Label(words, htmlFor=f"filter-{name}"), html.Select(options, id=f"filter-{name}", name=name)],
+                    className=f"box box-{name}")
+
+
+def _search(name: str, words: str, choices: dict[str, str], chosen: str) -> Component:
+    """A field that finds a value by its number or by a word of its title."""
+    field = dcc.Input(id=f"filter-{name}", name=name, type="text", list=f"choices-{name}", value=chosen, debounce=True, autoComplete="off",
+                      placeholder=t("all: type a number or a word"))
+    options = html.Datalist([html.Option(label, value=code) for code, label in choices.items()], id=f"choices-{name}")
+    return html.Div([html.Label(words, htmlFor=f"filter-{name}"), field, options], className=f"box box-{name}")
+
+
+def _presets(path: str, view: View) -> Component:
+    """Periods that are often asked for."""
+    usual = filters.default(view.vintage)
+    months = filters.months(view.vintage)
+    years = sorted({month[:4] for month in months})
+    spans = {t("whole period"): (usual.first, usual.last), t("last 12 months"): (months[-12:][0], usual.last)}
+    spans |= {year: (max(f"{year}-01", usual.first), min(f"{year}-12", usual.last)) for year in years}
+    links = [dcc.Link(words, href=path + filters.page_query(view, first=first, last=last),
+                      className="preset here" if (view.first, view.last) == (first, last) else "preset")
+             for words, (first, last) in spans.items()]
+    return html.P([html.Span(t("Period:")), *links], className="presets")
+
+
+def _messages(path: str, view: View, problems: list[str]) -> list[Any]:
+    chips = _chips(path, view, view, "") + (_chips(path, view, view.other, OTHER) if view.other else [])
+    if view.pinned and view.vintage.id != store.current_id():
+        newest = filters.default(store.open_public())
+        chips.append(dcc.Link(t("An older vintage is shown. See the newest."), href=path + filters.page_query(newest),
+                              className="chip chip-warning"))
+    return [*[html.P(said, className="problem") for said in problems], html.P(chips, className="chips") if chips else None]
+
+
+def _chips(path: str, view: View, selection: View, prefix: str) -> list[Component]:
+    """What is chosen, each with a cross that takes it away."""
+    usual = filters.default(view.vintage)
+    parts = [({name: ""}, f"{t(FILTER_NAMES[name])}: {filters.label(view.vintage, name, code)}") for name, code in selection.chosen.items()]
+    if (selection.first, selection.last) != (usual.first, usual.last):
+        parts.append(({"first": usual.first, "last": usual.last}, t("{first} to {last}", first=period(selection.first), last=period(selection.last))))
+    said: list[Component] = []
+    for change, words in parts:
+        other = replace(selection, **change)  # type: ignore[arg-type]
+        query = filters.page_query(view, other=other) if prefix else filters.page_query(view, **change)
+        mark = t("second:") + " " if prefix else ""
+        said.append(dcc.Link([f"{mark}{words} ", html.Span("×")], href=path + query, className="chip", title=t("Remove this filter")))
+    return said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from flask import render_template_string
 
 import settings
 import texts
-from components import download, filters
+from components import download, filters, layout, markup
 from components.text import number, period, t
 from etl import store
 
 _TEMPLATE = (Path(__file__).parent / "templates" / "reconciliation.html").read_text(encoding="utf-8")
+
+PATH = "/reconciliation"
 
 SPANS = {
     "month": "in a month", "year": "in a year", "cumulative": "in all since 2020", "current": "on a day", "wave": "in a wave of pardons",
@@ -32,19 +35,20 @@ class NotReconciled(Exception):
 
 def page(view: filters.View) -> str:
     """The page for the vintage of `view`. Raises NotReconciled."""
-    return _page(view.vintage.id, filters.to_query(filters.default(view.vintage), pinned=view.pinned))
+    return _page(view.vintage.id, view.pinned, texts.language())
 
 
-@lru_cache(maxsize=8)
-def _page(vintage_id: str, query: str) -> str:
-    view = filters.default(store.open_public(vintage_id))
+@lru_cache(maxsize=16)
+def _page(vintage_id: str, pinned: bool, language: str) -> str:
+    """Kept by vintage and language."""
+    view = replace(filters.default(store.open_public(vintage_id)), pinned=pinned)
     frame = _reconciled(view.vintage)
-    site = settings.load().site
     told = frame[frame["verdict"].isin(_TOLD)]
     counts = frame["verdict"].value_counts()
     used = {code for text in frame["reasons"] for code in text.split()}
     return render_template_string(
-        _TEMPLATE, t=t, language=texts.language(), site=site.title, subtitle=site.subtitle, synthetic=download.synthetic_text(view), query=query,
+        _TEMPLATE, t=t, language=language, site=settings.load().site.title, synthetic=download.synthetic_text(view), query=filters.to_query(view),
+        header=markup.text(layout.header(view, PATH)), foot=markup.text(layout.foot(view, PATH)),
         cited=download.short_source(view), summary=[(t(text), number(counts.get(v, 0))) for v, text in store.VERDICTS.items()],
         reasons=[(code, t(code.replace("_", " ")), t(text)) for code, text in store.REASONS.items() if code in used],
         contradictions=_contradictions(view.vintage), groups=_groups(told, view.vintage),
@@ -81,7 +85,7 @@ def _groups(told: pd.DataFrame, vintage: store.PublicVintage) -> list[dict[str, 
     groups = []
     for n, ((label, span), rows) in enumerate(told.groupby(["label", "span"], sort=False)):
         ordered = rows.sort_values(["dimension", "category", "as_of"], kind="stable")
-        groups.append({"id": f"group-{n}", "title": _what(str(label), str(span)), "definition": rows["definition"].iloc[0],
+        groups.append({"id": f"group-{n}", "title": _what(str(label), str(span)), "definition": t(rows["definition"].iloc[0]),
                        "rows": [_row(row, vintage) for row in ordered.itertuples()]})
     return groups
 
@@ -103,7 +107,7 @@ def _row(row: Any, vintage: store.PublicVintage) -> dict[str, Any]:
 
 
 def _what(label: str, span: str) -> str:
-    return f"{label} {t(SPANS.get(span, span))}".strip()
+    return f"{t(label)} {t(SPANS.get(span, span))}".strip()
 
 
 def _category(dimension: str, category: str, vintage: store.PublicVintage) -> str:
@@ -126,7 +130,8 @@ def _when(text: str) -> str:
     """A date or period as people read it."""
     words, _, rest = text.rpartition(" ")
     parts = [part if part.endswith("-00") else period(part) for part in rest.split("/")]
-    return f"{words} {t(' to ').join(parts)}".strip()
+    to = f" {t('to')} "
+    return f"{words} {to.join(parts)}".strip()
 
 
 def _figure(value: float) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_percent
 
 import texts
 from texts import t
 
-__all__ = ["measure", "number", "percent", "period", "t"]
+__all__ = ["measure", "number", "percent", "period", "span", "t"]
 
 
 def number(value: int, at_least: bool = False) -> str:
@@ -28,14 +28,20 @@ def percent(share: float) -> str:
 
 
 def period(code: str) -> str:
-    """A period as people read it: "2024-07" is "July 2024", "2024-07-03" is "3 July 2024", "2024-00" and "0000-00"
-    say what is not known."""
+    """A period as people read it: "2024-07" is "July 2024", "2024-Q3" is "July to September 2024", "2024-07-03" is
+    "3 July 2024"; "2024-00", "2024-Q0" and "0000" say what is not known."""
+    if code == "all":
+        return t("all years")
     if code.startswith("0000"):
         return t("date not known")
-    if code.endswith("-00"):
+    if code.endswith(("-00", "-Q0")):
         return t("{year}, month not known", year=code[:4])
     if re.fullmatch(r"\d{4}", code):
         return code
+    if quarter := re.fullmatch(r"(\d{4})-Q([1-4])", code):
+        last = int(quarter[2]) * 3
+        months = [format_date(datetime.date(2000, month, 1), "LLLL", locale=texts.language()) for month in (last - 2, last)]
+        return t("{first} to {last} {year}", first=months[0], last=months[1], year=quarter[1])
     if len(code) == 7:
         day = datetime.date(int(code[:4]), int(code[5:]), 1)
         return format_skeleton("yMMMM", day, locale=texts.language())
@@ -45,10 +51,24 @@ def period(code: str) -> str:
         return t("outside the waves")
 
 
+def month_in_short(code: str) -> str:
+    """A month, or the first one of a quarter, in short: "2024-07" is "Jul 2024"."""
+    month = int(code[6:]) * 3 - 2 if code[5] == "Q" else int(code[5:])
+    return format_skeleton("yMMM", datetime.date(int(code[:4]), month, 1), locale=texts.language())
+
+
+def span(first: str, last: str) -> tuple[str, str]:
+    """The first and last period of a span as people read them: of quarters, the first and last month."""
+    def edge(code: str, month: int) -> str:
+        quarter = re.fullmatch(r"(\d{4})-Q([1-4])", code)
+        return f"{quarter[1]}-{int(quarter[2]) * 3 - 2 + month:02}" if quarter else code
+    return period(edge(first, 0)), period(edge(last, 2))
+
+
 MEASURES = {
     "charged": ("charged", "Persons charged"), "sentenced": ("sentenced", "Persons sentenced"),
     "pardoned": ("pardoned", "Persons pardoned"), "deported": ("deported", "Pardoned and deported"),
-    "held": ("held", "Held now"),
+    "held": ("held", "Held now"), "net": ("net change", "Net change of people held"),
 }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import re
+from functools import lru_cache
 from typing import Any
 
 from dash import Dash
@@ -12,17 +14,21 @@ from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Flask, Response, request
 
 import texts
-from components import download, filters, reconciliation
+from components import card, download, drawing, filters, layout, markup, pages, reconciliation
 from components.charts import CHARTS, NotPublished
 from components.text import t
 from etl import store
 
 LARGEST_BODY = 64 * 1024
 _LONGEST_VALUE = 1000
-_ENDINGS = {"csv": "text/csv; charset=utf-8", "metadata.json": "application/json", "zip": "application/zip"}
-_PATHS = frozenset({"/", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico", "/health",
-                    "/reconciliation", "/reconciliation.json"})
+_ENDINGS = {"csv": "text/csv; charset=utf-8", "metadata.json": "application/json", "zip": "application/zip",
+            "svg": "image/svg+xml; charset=utf-8", "figure.json": "application/json", "table.html": "text/html; charset=utf-8"}
+_SHOWN = ("svg", "figure.json", "table.html")
+"""What a page loads; the others are files to keep."""
+_PATHS = frozenset({"/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico", "/health",
+                    "/reconciliation", "/reconciliation.json", *(page.path for page in pages.PAGES)})
 _FOLDERS = re.compile(r"/(?:chart|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
+_WIDTHS = range(280, 1601)
 _log = logging.getLogger(__name__)
 
 HEADERS = {
@@ -30,30 +36,50 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
 }
+# What Dash would tell every reader of the machine it runs on.
+_NOBODYS_BUSINESS = ("python_version", "dash_version", "dash_version_url", "ddk_version", "plotly_version")
 
 
 class VyrakDash(Dash):
-    """Dash with a page shell that tells the truth: language, title, and words for readers without scripts."""
+    """Dash with the whole page in the HTML: it can be read before any script has run, and without."""
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]
-        """The shell around the page; `parts` are Dash's."""
-        return f"""<!DOCTYPE html>
-<html lang="{texts.language()}"><head>{parts["metas"]}<title>{parts["title"]}</title>{parts["favicon"]}{parts["css"]}</head>
-<body>{parts["app_entry"]}
-<noscript>{t("The charts need JavaScript. The same numbers are here without it:")} {_plain_links()}</noscript>
-{parts["config"]}{parts["scripts"]}{parts["renderer"]}</body></html>"""
+        """The page that is asked for; `parts` are Dash's."""
+        path, query = request.path, request.query_string.decode("utf-8", "replace")
+        config = _quiet(parts["config"])
+        with texts.using(filters.language(query)):
+            return f"""<!DOCTYPE html>
+<html lang="{texts.language()}"><head>{parts["metas"]}<title>{html.escape(layout.title(path))}</title>{parts["favicon"]}{parts["css"]}</head>
+<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _vintage())}</div>
+<div id="react-entry-point"><div class="_dash-loading"></div></div>{config}{parts["scripts"]}{parts["renderer"]}</body></html>"""
 
 
-def _plain_links() -> str:
-    return " ".join(f'<a href="/chart/{chart.id}.csv">{t(chart.title)} (CSV)</a>' for chart in CHARTS.values())
+@lru_cache(maxsize=128)
+def _page(path: str, query: str, newest: str) -> str:
+    """The page as HTML. Kept by what is asked and by the newest vintage, on which it depends even where another is pinned."""
+    return markup.text(layout.page(path, f"?{query}" if query else ""))
 
 
-def register(app: Dash) -> None:
+def _vintage() -> str:
+    try:
+        return str(store.folder() / store.current_id())
+    except store.StoreError:
+        return ""
+
+
+def _quiet(config: str) -> str:
+    """Dash's own settings without the versions of what runs here."""
+    start, text, end = re.split(r"(?<=>)|(?=</script>)", config, maxsplit=2)
+    known = json.loads(text)
+    return start + json.dumps({key: value for key, value in known.items() if key not in _NOBODYS_BUSINESS}) + end
+
+
+def register(app: VyrakDash) -> None:
     """Routes, checks and headers on the server of `app`. Call it after all callbacks are registered."""
     server: Flask = app.server
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     server.add_url_rule("/health", "health", health)
-    server.add_url_rule("/chart/<path:name>", "chart", chart_file)
+    server.add_url_rule("/chart/<path:name>", "chart", lambda name: chart_file(app, name))
     server.add_url_rule("/reconciliation", "reconciliation", reconciled)
     server.add_url_rule("/reconciliation.json", "reconciliation.json", reconciled)
     server.before_request(lambda: _refuse(app))
@@ -84,23 +110,26 @@ def health() -> Response:
     return Response(json.dumps(content), status, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
-def chart_file(name: str) -> Response:
-    """`<chart>.csv`, `.metadata.json` or `.zip` for the view that the query asks for."""
-    chart_id, _, ending = name.partition(".")
-    if chart_id not in CHARTS or ending not in _ENDINGS:
+def chart_file(app: VyrakDash, name: str) -> Response | str:
+    """The page of a chart, or a file of it: one of _ENDINGS, for the view that the query asks for."""
+    chart_id, dot, ending = name.partition(".")
+    if chart_id not in CHARTS or (dot and ending not in _ENDINGS):
         raise _no(404, t("There is no {name}. There are: {all}.", name=name[:60], all=", ".join(
             f"{c}.{e}" for c in CHARTS for e in _ENDINGS)))
+    if not dot:
+        return app.index()
     view, problems = filters.parse(request.query_string.decode("utf-8", "replace"))
     if problems:
         raise _no(400, " ".join(problems))
     chart = CHARTS[chart_id]
+    view = chart.heeded(view)
     try:
-        shown = chart.select(view)
+        data = _file(ending, chart, view)
     except NotPublished as error:
         raise _no(400, str(error)) from error
-    data = _file(ending, chart, shown, view)
     response = Response(data, mimetype=_ENDINGS[ending].split(";")[0], content_type=_ENDINGS[ending])
-    response.headers["Content-Disposition"] = f'attachment; filename="{download.file_name(chart, view, ending)}"'
+    if ending not in _SHOWN:
+        response.headers["Content-Disposition"] = f'attachment; filename="{download.file_name(chart, view, ending)}"'
     # A pinned vintage never changes; without one the newest may be another tomorrow.
     response.headers["Cache-Control"] = "public, max-age=86400" if view.pinned else "no-cache"
     response.add_etag()
@@ -111,8 +140,8 @@ def chart_file(name: str) -> Response:
 def reconciled() -> Response:
     """Computed figures beside printed ones, as a page or as JSON."""
     view, problems = filters.parse(request.query_string.decode("utf-8", "replace"))
-    if problems or set(request.args) - {"vintage"}:
-        raise _no(400, " ".join(problems) or t("This page can be asked for another vintage only: ?vintage=…"))
+    if problems or set(request.args) - {"vintage", "lang"}:
+        raise _no(400, " ".join(problems) or t("This page can be asked for another vintage or language only: ?vintage=…&lang=…"))
     try:
         content = reconciliation.as_json(view) if request.path.endswith(".json") else reconciliation.page(view)
     except reconciliation.NotReconciled as error:
@@ -123,7 +152,14 @@ def reconciled() -> Response:
     return response
 
 
-def _file(ending: str, chart: Any, shown: Any, view: filters.View) -> bytes:
+def _file(ending: str, chart: Any, view: filters.View) -> bytes | str:
+    if ending == "svg":
+        return card.svg(chart, view, _width(), _theme())
+    if ending == "figure.json":
+        return download.to_json(card.live(chart, view, _theme()))
+    if ending == "table.html":
+        return markup.text(card.table(chart, view))
+    shown = chart.select(view)
     address = request.host_url.rstrip("/") + download.address(chart, view, "csv", pinned=True)
     about = download.to_json(download.metadata(chart, shown, view, address))
     if ending == "metadata.json":
@@ -135,9 +171,24 @@ def _file(ending: str, chart: Any, shown: Any, view: filters.View) -> bytes:
                             download.file_name(chart, view, "metadata.json"): about})
 
 
+def _width() -> int:
+    text = request.args.get("width", str(card.WIDE))
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) in _WIDTHS):
+        raise _no(400, t("The width of a picture is a number from {first} to {last}.", first=_WIDTHS[0], last=_WIDTHS[-1]))
+    return int(text)
+
+
+def _theme() -> str:
+    theme = request.args.get("theme", "auto")
+    if theme not in drawing.THEMES:
+        raise _no(400, t("The theme of a picture is one of {all}.", all=", ".join(drawing.THEMES)))
+    return theme
+
+
 def _refuse(app: Dash) -> Response | None:
     """An answer to what nobody should ask; None lets the request through."""
     path = request.path
+    texts.speak(filters.language(request.query_string.decode("utf-8", "replace")))
     if path not in _PATHS and not _FOLDERS.fullmatch(path):
         return _said(404, t("There is no such page. The figures are at /."))
     if path == "/_dash-update-component":

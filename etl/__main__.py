@@ -5,16 +5,26 @@ Exit status: 0 when all went in, 1 when something was quarantined or refused, 2 
 
 from __future__ import annotations
 
-import errno
 import gc
+import sys
+from pathlib import Path
+
+from etl import sandbox
+
+if __name__ == "__main__":
+    # A short life with many small objects and no cycles: looking for garbage would be a tenth of an import.
+    gc.disable()
+    if sys.argv[1:2] in (["import"], ["check"]) and not any(word.startswith("--password") for word in sys.argv):
+        # Loading what is imported below takes a second, in which the first file can be read.
+        sandbox.begin(Path(next((word for word in sys.argv[2:] if not word.startswith("-")), "")))
+
+import errno
 import getpass
 import json
-import sys
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -63,8 +73,8 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile
     password = _password(paths, ask, password_file)
     now = _now()
     with publish.only_one_import(), _laid_over(profile, importing=True):
-        read = _read(paths, now, quiet=as_json, password=password, besides=password_file)
-        held = _compare(read, now, rules, accept_shrunk)
+        # Nothing else holds what was read: it is half of the memory of an import.
+        held = _compare(_read(paths, now, quiet=as_json, password=password, besides=password_file), now, rules, accept_shrunk)
         try:
             done = _published(held.contents, rules, now)
         except publish.ProtectionError as error:
@@ -105,7 +115,7 @@ def status(as_json: bool) -> None:
     """Tell which vintage is in use, and which there are."""
     current = store.current_id()
     vintages = [_summary(vintage_id, current) for vintage_id in store.history()]
-    report.show_status(vintages, as_json)
+    report.show_status(vintages, store.unfinished(), as_json)
 
 
 @main.command()
@@ -118,6 +128,8 @@ def rollback(vintage: str | None, as_json: bool) -> None:
         target = vintage or publish.manifest(store.current_id())["parent"]
         if target is None:
             raise store.UnknownVintage("The vintage in use is the first one; there is none before it.")
+        if target not in store.history():
+            raise store.UnknownVintage(f"There is no vintage {target}.")
         publish.make_current(target, "rollback", _now())
     report.show({"vintage": target}, t("Vintage {vintage} is in use again.", vintage=target), as_json)
 
@@ -219,6 +231,10 @@ def _reported(held: report_files.Held, done: report.Done, now: pd.Timestamp) -> 
         return None
 
 
+_STILL_ASKED = ["organisation", "list", "table", "file", "sha256", "sheet", "row", "url", "name"]
+"""What is asked of the rows read once they are compared with those kept: where they come from, and whether they are invented."""
+
+
 def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept_shrunk: bool) -> report_files.Held:
     """Hold what was read against the rows kept, and link them all."""
     kept = publish.read_private("rows")
@@ -226,6 +242,7 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
     if not accept_shrunk:
         intake = _refuse_shrunk(intake, kept, rules.import_.smallest_share_of_last_export)
     revision = revise.revise(kept, intake.accepted, now, intake.quarantined, intake.mended)
+    intake = replace(intake, accepted=intake.accepted[_STILL_ASKED])
     decided = decisions.read(settings.data_folder(), "same_person", decisions.SAME_PERSON)
     linked = link(revision.rows, publish.read_private("assignments"), decisions.same_person(revision.rows, decided))
     linked = groups.spread(linked, revision.rows)
@@ -251,7 +268,7 @@ def _corrected(intake: Intake) -> tuple[Intake, pd.DataFrame]:
 
 def _refuse_shrunk(intake: Intake, kept: pd.DataFrame | None, smallest_share: float) -> Intake:
     """A list that lost most of its rows is probably truncated: all its rows wait until a person confirms."""
-    read = intake.whole(pd.concat([intake.accepted, intake.quarantined]))
+    read = _of_whole_exports(intake)
     shrunk = revise.shrunk(kept, read.groupby(["list", "table"]).size(), smallest_share)
     if shrunk.empty:
         return intake
@@ -269,11 +286,16 @@ def _refuse_shrunk(intake: Intake, kept: pd.DataFrame | None, smallest_share: fl
     )
 
 
+def _of_whole_exports(intake: Intake) -> pd.DataFrame:
+    """Of which list, table, file and sheet each row read is, but for those of workbooks of mended rows."""
+    return intake.whole(pd.concat([rows[["list", "table", "file", "sheet"]] for rows in (intake.accepted, intake.quarantined)]))
+
+
 def _still_waiting(waiting: pd.DataFrame | None, intake: Intake) -> pd.DataFrame | None:
     """Rows quarantined before, but those of lists that this import read anew and those of workbooks it read to mend them."""
     if waiting is None:
         return None
-    read = intake.whole(pd.concat([intake.accepted, intake.quarantined]))[["list", "table"]]
+    read = _of_whole_exports(intake)[["list", "table"]]
     anew = pd.MultiIndex.from_frame(waiting[["list", "table"]]).isin(pd.MultiIndex.from_frame(read))
     return waiting[~anew & ~_among(waiting, intake.mended)]
 
@@ -328,6 +350,8 @@ def _for_people(command: Callable[[], None], as_json: bool) -> None:
     except (codes.VocabularyError, settings.SettingsError, publish.BusyError, publish.ProtectionError,
             store.StoreError) as error:
         report.show_failure(str(error), as_json)
+    except report.NotShown as error:
+        report.show_failure(str(error), as_json=False)
     except OSError as error:
         report.show_failure(_of_the_disk(error), as_json)
     else:
@@ -336,6 +360,4 @@ def _for_people(command: Callable[[], None], as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    # A short life with many small objects and no cycles: looking for garbage would be a tenth of an import.
-    gc.disable()
     _for_people(main, "--json" in sys.argv)

@@ -71,10 +71,13 @@ class Compared:
         """(precision: 0 day, 1 month, 2 year, 3 unknown; days since 1970; year; month; day) of each record."""
         if field not in self._days:
             column = self.frame[field]
-            grade = self.frame[f"{field}_precision"].map({"day": 0, "month": 1, "year": 2}).where(column.notna())
-            parts = ((column - pd.Timestamp(0)).dt.days, column.dt.year, column.dt.month, column.dt.day)
-            self._days[field] = (grade.fillna(3).to_numpy(dtype=np.int8),
-                                 *(part.fillna(0).to_numpy(dtype=np.int32) for part in parts))
+            code, known = self.coded(f"{field}_precision")
+            grade = np.array([*({"day": 0, "month": 1, "year": 2}[precision] for precision in known), 3], dtype=np.int8)[code]
+            grade[column.isna()] = 3
+            day = column.fillna(pd.Timestamp(0)).to_numpy("datetime64[D]")
+            month, year = day.astype("datetime64[M]"), day.astype("datetime64[Y]")
+            parts = (day.astype(int), year.astype(int) + 1970, (month - year).astype(int) + 1, (day - month).astype(int) + 1)
+            self._days[field] = (grade, *(part.astype(np.int32) for part in parts))
         return self._days[field]
 
 

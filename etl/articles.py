@@ -16,11 +16,18 @@ from etl.codes import fold
 
 EXPECTED = "articles such as “ч. 2 ст. 339”, “ст. 361-4” or “Part 2 of Art. 339”"
 INCHOATE = ("13", "14", "16")
+_INCHOATE_WORDS = {"приготовл": "13", "падрыхтоу": "13", "preparation": "13", "покуш": "14", "замах": "14", "attempt": "14",
+                   "пособнич": "16", "соучаст": "16", "саудзел": "16", "complicity": "16"}
+"""How words begin that say what the articles of the general part say, where these are not named: "покушение на ст. 289"."""
+LONGEST = 4000
+"""Characters of the longest text that is looked at; twenty articles with their titles have two thousand."""
 _FIRST, _LAST = 100, 470
 """The special part of the code, with room for articles added."""
 
 _TITLE = re.compile(r"\s[—–]\s.*|\s-\s+[^\W\d].*|:\s.*|[«“\"].*")
-_BRACKETS = re.compile(r"\((?!\s*(?:ч|part|п)[^)]*\d)[^)]*[^\W\d][^)]*\)|\[[^\]]*\]")
+_BRACKETS = re.compile(r"\([^()]*+\)|\[[^\[\]]*+\]")
+_NO_NOTE = re.compile(r"\((?:\s*(?:ч|part|п)[^)]*\d|[\W\d_]*\Z)")
+"""Brackets that hold no note: "ст. 293 (ч. 2)"."""
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _LAW = re.compile(r"\b(?:рб|республики беларусь|рэспублікі беларусь|of the republic of belarus|belarus)\b")
 _ARTICLE = r"(?:ст|стст|стат(?:ья|ьи|ьей|ье|ей|ьям)|арт|артыкул[ауы]?|arts?|articles?)"
@@ -69,6 +76,8 @@ def parse(text: str) -> Found:
     if laid and (laid.profile.articles or laid.profile.foreign):
         codes, unread = patterns.articles(text, laid, _named)
         return Found(tuple(codes), "" if codes else "unreadable-articles", unread if codes else "")
+    if len(text) > LONGEST:
+        return Found(problem="unreadable-articles")
     reading = _Reading()
     for line in re.split(r"[\n\r]+", text):
         _read_line(_plain(line), reading)
@@ -92,8 +101,12 @@ def _plain(line: str) -> str:
     line = re.sub("[\u2010-\u2012\u2212]", "-", line)
     kept = _TITLE.sub(" ", " " + line)
     # A semicolon and a comma part articles; folding would take them away.
-    pieces = re.split("([;,])", _BRACKETS.sub(" ", kept).replace("(", " ").replace(")", " "))
+    pieces = re.split("([;,])", _BRACKETS.sub(_note, kept).replace("(", " ").replace(")", " "))
     return _LAW.sub(" ", " ".join(p if p in ";," else fold(p) for p in pieces))
+
+
+def _note(brackets: re.Match[str]) -> str:
+    return brackets[0] if _NO_NOTE.match(brackets[0]) else " "
 
 
 def _read_line(line: str, reading: _Reading) -> None:
@@ -102,7 +115,9 @@ def _read_line(line: str, reading: _Reading) -> None:
         kind = token.lastgroup if token.lastgroup not in ("parts", "from", "to") else None
         kind = kind or next(k for k in ("part", "range") if token[k])
         if kind == "part":
-            _part(re.findall(r"\d", token["parts"]), reading)
+            parts = _listed(token["parts"])
+            reading.ok &= bool(parts)
+            _part(parts, reading)
         elif kind == "range":
             first, last = int(token["from"]), int(token["to"])
             if first <= last < first + _MOST_IN_RANGE:
@@ -114,9 +129,18 @@ def _read_line(line: str, reading: _Reading) -> None:
         elif kind in ("stop", "and"):
             # "ч. 1 ст. 342, 368": what was read before the comma is closed.
             reading.last = () if not _part_alone(tokens[place + 1:]) else reading.last
+        elif kind == "word":
+            said = next((code for word, code in _INCHOATE_WORDS.items() if token["word"].startswith(word)), None)
+            if said and not reading.inchoate:
+                reading.inchoate, reading.last = [said], ()
         elif kind == "digit":
             reading.ok = False
     reading.last = ()
+
+
+def _listed(parts: str) -> list[str]:
+    """The numbers of parts in "1, 2" or "1-3"; none if the range runs backwards."""
+    return [str(n) for first, last in re.findall(r"(\d)(?:\s*-\s*(\d))?", parts) for n in range(int(first), int(last or first) + 1)]
 
 
 def _part_alone(following: list[re.Match[str]]) -> bool:
@@ -143,7 +167,8 @@ def _articles(numbers: list[str], reading: _Reading) -> None:
     parts, reading.parts = reading.parts, []
     if numbers[0] in INCHOATE:
         reading.inchoate = [f"{numbers[0]}.{parts[0]}" if parts else numbers[0]]
-        reading.last = tuple(reading.inchoate)
+        # "ч. 1 ст. 14 ч. 2 ст. 289": what has its part before it has none behind it.
+        reading.last = () if parts else tuple(reading.inchoate)
         return
     if any(not _FIRST <= int(n.split("-")[0]) <= _LAST for n in numbers):
         reading.ok = False

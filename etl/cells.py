@@ -102,7 +102,9 @@ def _number(cell: Any) -> Read:
 
 
 def _articles(cell: Any) -> Read:
-    found = articles.parse(str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell))
+    # A program that takes articles for numbers writes 342.0.
+    text = re.sub(r"^(\d{3})\.0$", r"\1", str(cell).strip())
+    found = articles.parse(text)
     if found.problem:
         return Read(problem=found.problem, expected=articles.expected())
     return Read(" ".join(found.codes), "charges-not-read" if found.unread else "", found=found.unread)

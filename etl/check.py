@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
@@ -104,9 +108,11 @@ FACTS = tuple(c for c in ROWS.columns if c not in (*_ORIGIN, *_GROUP))
 _BLANK = {"str": None, "datetime64[us]": pd.NaT, "boolean": pd.NA, "Float64": pd.NA, "Int64": pd.NA, "int64": 1}
 
 
-def empty_rows(index: pd.Index) -> pd.DataFrame:
-    """A frame of ROWS with nothing known, one row for each of `index` (`row` is 1)."""
-    return pd.DataFrame({name: pd.Series(_BLANK[dtype], index=index, dtype=dtype) for name, dtype in DTYPES.items()})
+def empty_rows(index: pd.Index, but: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """A frame of ROWS with nothing known `but` these columns, one row for each of `index` (`row` is 1)."""
+    first = np.zeros(len(index), dtype=np.intp)
+    nothing = {name: pd.array([_BLANK[dtype]], dtype=dtype).take(first) for name, dtype in DTYPES.items() if name not in (but or ())}
+    return pd.DataFrame({name: (but or {}).get(name, nothing.get(name)) for name in DTYPES}, index=index)
 
 
 def split(rows: pd.DataFrame, problems: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -7,7 +7,7 @@ import pandas as pd
 from etl.codes import VocabularyError
 from etl.link import Linked
 from settings import ROOT, Settings
-from stats import contradictions, measures, reconciliation, revisions, statistics
+from stats import batches, contradictions, measures, reconciliation, revisions, statistics
 from stats.rule import Rule
 from stats.source import Source
 
@@ -19,17 +19,20 @@ DATED_SHARE = 0.9
 
 
 def source(linked: Linked, rows: pd.DataFrame, events: pd.DataFrame, cells: pd.DataFrame, settings: Settings, *,
-           vintage_id: str, now: pd.Timestamp, before: pd.DataFrame | None) -> Source:
-    """What the statistics of a vintage are made from; `rows` as kept, `cells` as published."""
+           vintage_id: str, now: pd.Timestamp, before: pd.DataFrame | None, divided: pd.DataFrame | None) -> Source:
+    """What the statistics of a vintage are made from; `rows` as kept, `cells` as published, `divided` who stands in their breakdowns
+    (stats.batches.begun; None in vintages of before there was such a table)."""
     dated_by, dated_to = _dated(rows, now)
     rule = Rule(settings.disclosure.fewer_than, settings.disclosure.narrowest_interval, settings.disclosure.statistics_at_least)
     # Half as long to compute with as texts.
-    _, (persons, charges, sentences, releases, events) = measures.numbered(
-        linked.persons, linked.charges, linked.sentences, linked.releases, events)
+    by_punishment = events[["person_id"]] if divided is None else batches.standing(divided, events, "sentenced", ("punishment",))
+    _, (persons, charges, sentences, releases, events, by_punishment) = measures.numbered(
+        linked.persons, linked.charges, linked.sentences, linked.releases, events, by_punishment)
     return Source(
         persons, charges, sentences, releases, events, cells, vintage=vintage_id, now=now,
         as_of=reach(rows, now), first_import=rows["first_seen"].min(), first_month=settings.site.first_month, rule=rule,
-        organisations=tuple(sorted(rows["organisation"].dropna().unique())), dated_by=dated_by, dated_to=dated_to, before=before)
+        organisations=tuple(sorted(rows["organisation"].dropna().unique())), dated_by=dated_by, dated_to=dated_to, before=before,
+        by_punishment=by_punishment["person_id"])
 
 
 def reach(rows: pd.DataFrame, now: pd.Timestamp) -> pd.Timestamp:

@@ -7,6 +7,7 @@ becomes:
   (31.12.2020); with strokes or hyphens (03/04/2021) the column decides, else nobody does;
 - a range ("08-09.2020", "5-7 мая 2021"): the month or year both ends lie in; if they lie in none, no date;
 - a season ("осень 2020"): its year, since no finer precision of ours holds it; winter spans two and is no date;
+- a part of a month or year ("начало 2021", "в конце мая 2021"): that month or year;
 - a bound ("до 12.2020", "after 2021"): no date, since it may be any time before or after;
 - a two-digit year: 20xx, or 19xx where that would lie after `today`;
 - an Excel serial (epoch 1900) or a year typed as a number.
@@ -21,13 +22,15 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from babel.dates import get_month_names
+from babel.dates import get_day_names, get_month_names
 
 from etl.codes import fold
 
 Precision = Literal["day", "month", "year"]
 
 EXPECTED = "a date such as 2021-05-31, 31.05.2021, 31 May 2021, 05.2021 or 2021"
+LONGEST = 500
+"""Characters of the longest text that is looked at, notes in brackets included: what takes long to read is no date."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _SERIALS = range(10_000, 73_050)  # 1927 to 2099
 _EPOCH = date(1899, 12, 30)
@@ -65,6 +68,12 @@ def _months() -> dict[str, int]:
     return names | {fold(stem): number for number, text in stems.items() for stem in text.split()}
 
 
+def _weekdays() -> set[str]:
+    """Folded names of the days of the week, whole and short."""
+    return {fold(name) for locale in ("be", "ru", "en") for width in ("wide", "abbreviated")
+            for name in get_day_names(width, "format", locale).values()}
+
+
 _MONTHS = _months()
 _LONGEST_FIRST = sorted(_MONTHS, key=len, reverse=True)
 _SEASON = re.compile(r"^(?:вясна|вясной|весна|весной|лета|летам|лето|летом|восень|восенню|осень|осенью|spring|summer|"
@@ -72,9 +81,15 @@ _SEASON = re.compile(r"^(?:вясна|вясной|весна|весной|ле�
 _BOUNDS = re.compile(r"^(?:до|да|не\s?позднее|не\s?позже|не пазней|раней за|ранее|раньше|после|пасля|с|з|от|ад|не ранее|"
                      r"не раней|before|after|until|till|since|from|by)\s+(?=\S*\d|\w+\s+\d{4})")
 _YEAR_WORDS = re.compile(r"(?<=\d)\s*(?:годзе|годом|году|года|год|гг|г|yr|year|р)\b\.?")
+_NO_DAY = re.compile(r"^(?:[xх]{1,2}|00)[./-](?=(?:[xх]{1,2}|\d{1,2})[./-]\d{4}$)(?:(?:[xх]{1,2}|00)[./-])?")
+"""The day, or day and month, left open: "xx.05.2021", "00.00.2021"."""
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|-?го|-?га|-?е|-?ое|-?ае)\b")
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _TIME = re.compile(r"[Tt\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:?\d{2})?\s*$")
+_WEEKDAY = re.compile(rf"^(?:{'|'.join(sorted(_weekdays(), key=len, reverse=True))})\b[\s.]*")
+_PART = re.compile(r"^(?:(?:в|у|ў|at|in) )?(?:the )?(?:начал[оеа]|середин[аеу]|кон(?:ец|це|ца)|пачат(?:ак|ку)|сярэдзін[аеу]|кан(?:ец|цы|ца)|"
+                   r"early|mid|middle of|late|beginning of|end of)[\s-]+(?:the )?(?=\D*\d{4}$)")
+_FROM_TO = re.compile(r"^(?:с|з|са|со|from)\s+(.+?)\s+(?:по|да|до|to)\s+(.+)$")
 _IN = re.compile(r"^(?:в|у|ў|во|in|on)\s+")
 _PLAIN = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d\d)\.(\d\d)\.(\d{4})")
 _Y_M_D = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})$")
@@ -82,6 +97,7 @@ _D_M_Y = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})$")
 _Y_M = re.compile(r"(\d{4})[-/. ](\d{1,2})$")
 _M_Y = re.compile(r"(\d{1,2})[-/. ](\d{4})$")
 _YEAR = re.compile(r"(\d{4})$")
+_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _D_NAME_Y = re.compile(r"(\d{1,2})[\s.,-]+#(\d{1,2})[\s.,-]+(\d{4}|\d{2})$")
 _NAME_D_Y = re.compile(r"#(\d{1,2})[\s.,-]+(\d{1,2})[\s.,]+(\d{4})$")
 _NAME_Y = re.compile(r"#(\d{1,2})[\s.,-]+(\d{4})$")
@@ -91,7 +107,7 @@ _RANGE = re.compile(r"^(.+?)\s*(?:\.\.\.?|\s-\s|/|-|\s(?:to|по|да|до)\s)\s
 
 def day_first(texts: set[str]) -> bool | None:
     """Whether a column writes the day first where strokes or hyphens separate; None if it does not show."""
-    separated = (t for t in texts if not _PLAIN.fullmatch(t) and ("/" in t or "-" in t))
+    separated = (t for t in texts if len(t) <= LONGEST and not _PLAIN.fullmatch(t) and ("/" in t or "-" in t))
     firsts = {(int(m[1]) > 12, int(m[3]) > 12) for t in separated
               if (m := _D_M_Y.match(_clean(t))) and m[2] in "/-" and (int(m[1]) > 12) != (int(m[3]) > 12)}
     return {(True, False)}.issuperset(firsts) if len(firsts) == 1 else None
@@ -105,7 +121,8 @@ def parse(value: object, today: date, day_before_month: bool | None = None) -> F
         return _UNREADABLE
     if isinstance(value, int | float):
         return _number(value, today)
-    return _text(str(value), today, day_before_month)
+    text = str(value)
+    return _text(text, today, day_before_month) if len(text) <= LONGEST else _UNREADABLE
 
 
 def _number(value: float, today: date) -> Found:
@@ -126,8 +143,15 @@ def _text(text: str, today: date, day_before_month: bool | None) -> Found:
         year, month, day = (plain_form[g] or plain_form[h] for g, h in ((1, 6), (2, 5), (3, 4)))
         return _checked(int(year), int(month), int(day), today)
     plain = _clean(text)
-    if re.fullmatch(r"\d{5}(\.0+)?", plain):
-        return _number(float(plain), today)
+    if re.fullmatch(r"\d{5}(?:[.,]\d+)?", text.strip()):
+        return _number(float(text.replace(",", ".")), today)
+    if match := _COMPACT.fullmatch(plain):
+        return _checked(int(match[1]), int(match[2]), int(match[3]), today)
+    if match := _PART.match(plain):
+        whole = _single(_named(plain[match.end():]), today, day_before_month)
+        return whole if whole and whole.precision in ("month", "year") else _UNREADABLE
+    if match := _FROM_TO.match(plain):
+        return _range(f"{match[1]} - {match[2]}", today, day_before_month) or _UNREADABLE
     if match := _BOUNDS.match(plain):
         inner = _single(_named(plain[match.end():]), today, day_before_month)
         return _BOUND if inner and (inner.date or inner.problem) else _UNREADABLE
@@ -139,7 +163,8 @@ def _text(text: str, today: date, day_before_month: bool | None) -> Found:
 def _clean(text: str) -> str:
     """Folded, without brackets, time of day, weekday commas and the word "year"."""
     plain = _IN.sub("", fold(_TIME.sub("", _BRACKETS.sub(" ", text))))
-    plain = _ORDINAL.sub("", _YEAR_WORDS.sub("", plain))
+    plain = _ORDINAL.sub("", _YEAR_WORDS.sub("", _WEEKDAY.sub("", plain.lstrip(" ,"))))
+    plain = _NO_DAY.sub("", re.sub(r"(?<=\d) of (?=\D)", " ", plain))
     return re.sub(r"\s+", " ", plain.replace(",", " ")).strip(" .")
 
 

@@ -8,10 +8,11 @@ from html.parser import HTMLParser
 from typing import TextIO
 
 from etl.sandbox import Message
+from etl.xlsx_details import LAST_COLUMN, Details
 
 _MARKUP = re.compile(r"\s*(<\?xml|<!doctype|<html|<head|<meta|<body|<table|<style|<!--)", re.IGNORECASE)
 _TABLE = re.compile(r"<(\w+:)?table\b", re.IGNORECASE)
-_WIDEST_SPAN = 200
+_WIDEST_SPAN = 100
 _AT_ONCE = 1 << 16
 
 
@@ -44,6 +45,7 @@ class _Tables(HTMLParser):
         self._cell: list[str] | None = None
         self._span = 1
         self._down: dict[int, int] = {}
+        self._details, self._columns, self._widest = Details(), 0, 0
 
     def take(self) -> list[Message]:
         """What was collected since the last call."""
@@ -52,7 +54,7 @@ class _Tables(HTMLParser):
 
     def finish(self) -> None:
         """Takes the row at which the text broke off."""
-        self._end_row()
+        self._end_table()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag, found = tag.rpartition(":")[2], {k.rpartition(":")[2]: v or "" for k, v in attrs}
@@ -65,6 +67,8 @@ class _Tables(HTMLParser):
         elif tag in ("tr", "row"):
             self._end_row()
             self._begin_row(found)
+        elif tag in ("col", "column"):
+            self._take_columns(found, _number(found.get("span"), 0) + (tag == "column"))
         elif tag in ("td", "th", "cell"):
             self._end_cell()
             self._begin_cell(found)
@@ -75,7 +79,7 @@ class _Tables(HTMLParser):
         tag = tag.rpartition(":")[2]
         if tag == "table":
             if self._depth == 1:
-                self._end_row()
+                self._end_table()
             self._depth = max(self._depth - 1, 0)
         elif self._depth == 1 and tag in ("tr", "row"):
             self._end_row()
@@ -92,12 +96,27 @@ class _Tables(HTMLParser):
             self._tables += 1
             self._said.append(("sheet", self._name or f"Table {self._tables}"))
             self._row_number, self._down = 0, {}
+            self._details, self._columns, self._widest = Details(), 0, 0
+
+    def _end_table(self) -> None:
+        self._end_row()
+        self._said += self._details.problems(self._widest)
+        self._details = Details()
+
+    def _take_columns(self, found: dict[str, str], count: int) -> None:
+        """`count`: how many columns it stands for; a span counts all of them in HTML and those after the first in XML."""
+        first = min(max(_number(found.get("index"), 0) - 1, self._columns), LAST_COLUMN)
+        self._columns = min(first + max(count, 1), LAST_COLUMN)
+        if _hidden(found):
+            self._details.hidden_columns |= dict.fromkeys(range(first + 1, self._columns + 1))
 
     def _begin_row(self, found: dict[str, str]) -> None:
         index = _number(found.get("index", ""), 0)
         if self._row_number < index - 1 < self._row_number + 100_000:
             self._said.append(("rows", [[] for _ in range(index - 1 - self._row_number)]))
             self._row_number = index - 1
+        if _hidden(found):
+            self._details.hidden[self._row_number + 1] = None
         self._row = []
 
     def _begin_cell(self, found: dict[str, str]) -> None:
@@ -123,9 +142,15 @@ class _Tables(HTMLParser):
     def _end_row(self) -> None:
         self._end_cell()
         if self._row is not None:
+            self._widest = max(self._widest, len(self._row))
             self._said.append(("rows", [self._row]))
             self._row_number += 1
         self._row = None
+
+
+def _hidden(found: dict[str, str]) -> bool:
+    """Whether a row or column is hidden: in XML by ss:Hidden="1", in HTML by an attribute without a value or by its style."""
+    return found.get("hidden", "0") in ("1", "", "hidden") or "display:none" in found.get("style", "").replace(" ", "").lower()
 
 
 def _number(text: str | None, otherwise: int) -> int:

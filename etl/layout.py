@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from etl import overlay
 from etl.codes import code_list, fold
@@ -40,10 +41,17 @@ class Header:
     texts: tuple[str, ...]
     beside: int | None = None
 
+    @cached_property
+    def _lead(self) -> tuple[int, str]:
+        """The first filled column, and its text."""
+        return next(((i, text) for i, text in enumerate(self.texts) if text), (0, self.texts[0]))
+
     def repeated_by(self, row: list[Cell]) -> bool:
         """Whether `row` says the header again: its first filled cell does, and most of the others."""
-        lead = next((i for i, text in enumerate(self.texts) if text), 0)
-        if lead >= len(row) or _text(row[lead]) != self.texts[lead]:
+        lead, text = self._lead
+        cell = row[lead] if lead < len(row) else None
+        # Most rows differ at once.
+        if not isinstance(cell, str) or text not in cell or _text(cell) != text:
             return False
         same = sum(bool(text) and text == _text(cell) for text, cell in zip(self.texts, row, strict=False))
         return same >= 2 and 2 * same >= sum(map(bool, self.texts))
@@ -61,9 +69,9 @@ def filled(row: list[Cell]) -> int:
     return count if count > 4 else sum(not empty(cell) for cell in row)
 
 
-def row_kind(row: list[Cell], header: Header | None) -> str:
-    """What a row that is no header is: "record", "blank", "title" (above the header), "note" or "subtotal"."""
-    count = filled(row)
+def row_kind(row: list[Cell], count: int, header: Header | None) -> str:
+    """What a row that is no header is, of whose cells `count` are filled: "record", "blank", "title" (above the header), "note"
+    or "subtotal"."""
     if not count:
         return "blank"
     if header is None:

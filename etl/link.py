@@ -16,7 +16,7 @@ from pandas.api.extensions import ExtensionArray
 from etl import match, problems
 from etl.check import LINKED_DTYPES
 from etl.facts import KINDS, PRECISION_RANK, facts, gathered, joined
-from etl.names import best_latin
+from etl.names import best_latin, latin
 
 REVIEW_COLUMNS = ["row_key_a", "row_key_b", "score", "reasons"]
 
@@ -43,11 +43,7 @@ def link(rows: pd.DataFrame, previous: pd.DataFrame | None = None, same_person: 
     (bool): decisions of people, which overrule the scores; of rows that are not there they say nothing.
     """
     rows = rows.sort_values(["first_seen", "row_key"], kind="stable", ignore_index=True)
-    frame, record = match.records(rows)
-    compared = match.Compared(frame)
-    pairs = match.score(compared, *match.candidates(compared))
-    decided = _decisions(rows, record, same_person)
-    cluster = _clusters(frame, pairs, decided)
+    record, pairs, decided, cluster = _matched(rows, same_person)
     # Numbers of persons in the order in which they were first seen: quicker to group by than their ids.
     rows["person"] = pd.factorize(cluster[record])[0]
     ids = _person_ids(rows["row_key"], rows["person"], previous)
@@ -60,6 +56,15 @@ def link(rows: pd.DataFrame, previous: pd.DataFrame | None = None, same_person: 
 
 
 Decisions = dict[tuple[int, int], bool]
+
+
+def _matched(rows: pd.DataFrame, same_person: pd.DataFrame | None) -> tuple[np.ndarray, match.Pairs, Decisions, np.ndarray]:
+    """(the record of each row, the pairs of records that may be one person, what people decided, the person of each record)."""
+    frame, record = match.records(rows)
+    compared = match.Compared(frame)
+    pairs = match.score(compared, *match.candidates(compared))
+    decided = _decisions(rows, record, same_person)
+    return record, pairs, decided, _clusters(frame, pairs, decided)
 
 
 def _decisions(rows: pd.DataFrame, record: np.ndarray, same_person: pd.DataFrame | None) -> Decisions:
@@ -171,7 +176,8 @@ _BORN = ["birth_date", "birth_date_precision"]
 def _of_one_row(rows: pd.DataFrame) -> pd.DataFrame:
     """The persons (indexed by number) of whom one row tells."""
     told = rows[[*_BORN, "sex", "citizenship", "status"]].assign(names=rows["name"], lists=rows["list"])
-    told["name_latin"] = pd.array([best_latin([name]) if name == name else None for name in rows["name"]], dtype="str")
+    names = rows["name"].to_numpy(dtype=object)
+    told["name_latin"] = pd.array([latin(name) if name == name else None for name in names], dtype="str")
     return told.set_axis(rows["person"].to_numpy())
 
 

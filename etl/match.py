@@ -106,7 +106,7 @@ def _scope(rows: pd.DataFrame) -> pd.Series:
 
 def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
     """The record in the form that is compared: parts of the name, sets of articles."""
-    names = [parse(text) for text in frame["name"].fillna("")]
+    names = list(map(parse, frame["name"].fillna("").to_numpy(dtype=object)))
     for part in ("given", "surname", "patronymic"):
         frame[part] = pd.array([getattr(name, part) or None for name in names], dtype="str")
     frame["anonymous"] = np.array([name.anonymous for name in names], dtype=bool)

@@ -26,6 +26,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from etl.problems import Problem
 from etl.read import Cell, Sheet
 from etl.recognise import Block
+from etl.xlsx_details import LAST_COLUMN
 from texts import t
 
 MARK = "to mend"
@@ -33,6 +34,8 @@ MARK = "to mend"
 
 MOST_ROWS = 5_000
 """Rows one workbook holds: nobody mends more by hand, and 10,000 took seven seconds to write."""
+MOST_CELLS = 1_000_000
+"""Cells of the rows in it: 1,000 columns, and nobody mends more than 1,000 rows of them."""
 
 PLACES = ["sha256", "sheet", "row", "number", "row_key"]
 """What is known of a row of a mended workbook: the place in the export where it waits, the number among the rows of one
@@ -202,7 +205,7 @@ def write(folder: Path, spoilt: Sequence[Spoilt], keys: pd.DataFrame, problems: 
         if any(row.position in keys.index for one in sheets for _, rows in one.blocks for row in rows):
             name = _free_name(file, {book.name for book in written})
             written.append(_write_book(folder / name, file, sha256, sheets, keys, told))
-    return written
+    return [book for book in written if book.rows]
 
 
 def _free_name(file: str, taken: set[str]) -> str:
@@ -222,20 +225,30 @@ def _write_book(path: Path, file: str, sha256: str, sheets: Sequence[Spoilt], ke
         blocks = []
         for head, rows in one.blocks:
             waiting = [r for r in rows if r.position in keys.index and (one.of.name, r.original) not in done]
-            most = max(MOST_ROWS - result.rows, 0)
-            result.rows, result.left_out = result.rows + len(waiting[:most]), result.left_out + len(waiting[most:])
+            fitting = _fitting(waiting, [*one.titles, *head], result.rows)
+            result.rows, result.left_out = result.rows + len(fitting), result.left_out + len(waiting) - len(fitting)
             done |= {(one.of.name, row.original) for row in waiting if row.original}
-            if waiting[:most]:
-                blocks.append((head, waiting[:most]))
+            if fitting:
+                blocks.append((head, fitting))
         if blocks:
             page = book.create_sheet(_title(one.of, [s.title for s in book.worksheets]))
             hidden += _write_sheet(page, replace(one, blocks=blocks), keys, told, result)
+    if not result.rows:
+        return result
     page = book.create_sheet(_HIDDEN)
     page.sheet_state = "veryHidden"
     for line in hidden:
         page.append([_cell(page, value) for value in line])
     book.save(path)
     return result
+
+
+def _fitting(waiting: list[Row], above: list[list[Cell]], before: int) -> list[Row]:
+    """The first of the rows `waiting` that a workbook with so many `before` has room for. A row of a CSV may be wider than a sheet."""
+    rows = [row for row in waiting if len(row.cells) < LAST_COLUMN]
+    width = max((len(cells) for cells in (*above, *(row.cells for row in rows))), default=0)
+    most = min(MOST_ROWS, MOST_CELLS // max(width, 1)) if width < LAST_COLUMN else 0
+    return rows[:max(most - before, 0)]
 
 
 def _title(sheet: Sheet, taken: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ _IS_NATIONAL = re.compile("[čšžŭśćńźĺ]|c(?![hk])")
 _ENGLISH_LETTERS = re.compile("sh|zh|kh|ya|yu|shch")
 _DIGRAPH = re.compile("|".join(_DIGRAPHS))
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[/|\\;].*", re.DOTALL)
+_BEGINS_ASIDE = re.compile(r"[(\[/|\\;]")
 _SEPARATOR = re.compile(r"[\s.,]+")
 _PATRONYMIC = re.compile("(avi|iani|ini|i)Q$|(av|iv|iQ|ini[Qk])na$")
 _BELARUSIAN = re.compile("[іўІЎ]")
@@ -58,13 +59,13 @@ _NOBODY = Name("", "", "", True)
 @lru_cache(maxsize=200_000)
 def parse(text: str) -> Name:
     """The name in `text`, as written by any list. Never raises for bad input: what is no name is anonymous."""
-    plain = fold(_ASIDE.sub(" ", text))
+    plain = fold(_ASIDE.sub(" ", text) if _BEGINS_ASIDE.search(text) else text)
     nobody = _anonymous_words()
-    words = [word for word in plain.replace(".", " ").replace(",", " ").split() if word not in nobody]
-    if not any(_is_name(word) for word in words):
+    words = [word for word in plain.replace(".", " ").replace(",", " ").split() if word not in nobody and not word.isdigit()]
+    if not words or max(map(len, words)) < 2:
         return _NOBODY
     national = bool(_IS_NATIONAL.search(plain)) or ("j" in plain and not _ENGLISH_LETTERS.search(plain))
-    name = _in_roles([part for word in words if not word.isdigit() and (part := skeleton(word, national))])
+    name = _in_roles([part for word in words if (part := skeleton(word, national))])
     return name if name.given or name.surname else _NOBODY
 
 
@@ -134,7 +135,12 @@ def _in_roles(parts: list[str]) -> Name:
 
 def _is_patronymic_at(parts: list[str], place: int) -> bool:
     # Belarusian surnames end like patronymics too, so only a third word right after the given name is one.
-    return len(parts) > 2 and 0 < place < len(parts) and bool(_PATRONYMIC.search(parts[place]))
+    return len(parts) > 2 and 0 < place < len(parts) and _is_patronymic(parts[place])
+
+
+@lru_cache(maxsize=50_000)
+def _is_patronymic(part: str) -> bool:
+    return bool(_PATRONYMIC.search(part))
 
 
 def _mended(part: str) -> str:
@@ -148,10 +154,6 @@ def _mended(part: str) -> str:
 def _without_ya(part: str) -> str:
     """Belarusian begins with я many surnames that Russian begins with е; Яна and Анна are two given names."""
     return part.removeprefix("i") if part.startswith("ia") else part
-
-
-def _is_name(word: str) -> bool:
-    return len(word) > 1 and not word.isdigit()
 
 
 @lru_cache

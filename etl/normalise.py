@@ -122,8 +122,7 @@ def normalise(recognised: Recognised, sheet: Sheet, today: date) -> tuple[pd.Dat
     rows |= _place(rows, work)
     rows |= _sentence(rows, work)
     rows |= _release(rows, work, recognised.table or "", sheet)
-    nothing = empty_rows(pd.RangeIndex(len(recognised.raw)))
-    frame = profiles.with_constants(nothing.assign(**rows))
+    frame = profiles.with_constants(empty_rows(pd.RangeIndex(len(recognised.raw)), rows))
     _check_order(frame, work)
     _check_something_known(frame, work)
     return frame.astype(DTYPES), to_frame(work.problems)
@@ -204,7 +203,7 @@ def _place(rows: Rows, work: _Sheet) -> Rows:
 
 def _seat(court: str) -> str | None:
     """The region that the name of a court tells: "суд Центрального района г. Минска"."""
-    found = set(punishment.codes_in(court, "regions"))
+    found = set(punishment.codes_in(court[:punishment.LONGEST], "regions"))
     return found.pop() if len(found) == 1 else None
 
 

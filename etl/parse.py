@@ -13,7 +13,7 @@ from typing import Any
 
 import python_calamine as calamine
 
-from etl import decrypt, text_tables, xlsx_details
+from etl import binary_details, decrypt, text_tables, xlsx_details
 from etl.decrypt import Source
 from etl.sandbox import ROWS_AT_ONCE, Message
 
@@ -124,7 +124,7 @@ def _workbook(source: Source, kind: str) -> Iterator[Message]:
     with (decrypt.opened(source) as file, calamine.CalamineWorkbook.from_filelike(file) as book,
           ThreadPoolExecutor(1) as beside):
         stored = xlsx_details.sheets(source) if kind == "xlsx" else {}
-        others = xlsx_details.details_of_ods(source) if kind == "ods" else {}
+        others = {} if kind == "xlsx" else _details(source, kind, [about.name for about in book.sheets_metadata])
         for about in book.sheets_metadata:
             if about.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -136,6 +136,22 @@ def _workbook(source: Source, kind: str) -> Iterator[Message]:
             details = others.get(about.name, looking.result())
             yield from _rows(sheet, details)
             yield from details.problems(sheet.end[1] + 1 if sheet.end else 0)
+
+
+def _details(source: Source, kind: str, names: list[str]) -> dict[str, xlsx_details.Details]:
+    """The details of each sheet but of an .xlsx, by name; of none if they can't be found out: the cells are what matters."""
+    try:
+        if kind == "ods":
+            return xlsx_details.details_of_ods(source)
+        if kind == "xlsb":
+            return binary_details.details_of_xlsb(source)
+        return dict(zip(names, binary_details.details_of_xls(source), strict=True))
+    except xlsx_details.Repeated:
+        raise Refused("file-unreadable", "one filled row of it is repeated more than a thousand times") from None
+    except MemoryError:
+        raise
+    except Exception:  # whatever a library raises for a broken file
+        return {}
 
 
 def _rows(sheet: calamine.CalamineSheet, details: xlsx_details.Details) -> Iterator[Message]:

@@ -63,6 +63,8 @@ KINDS = _catalogue(
          "If they are not meant to count, delete them at the source."),
     Kind("columns-hidden", "noted", "Columns that are hidden were read like the others: {found}.",
          "If they hold private material, delete them at the source."),
+    Kind("hidden-not-looked", "noted", "Whether rows or columns are hidden, and which cells are errors, could not be found out.",
+         "To be sure, save the file as .xlsx and import that; what is hidden is read like the rest."),
     Kind("rows-not-data", "noted", "Rows that hold no record ({expected}): {found}.",
          "If one of them is a record, fill in its name and what is known."),
     Kind("table-beside", "refused", "A second table begins beside the first at {found}; it was not read.",
@@ -159,13 +161,21 @@ class Problem:
         return {"found": words.found(self.kind, self.found), "expected": words.expected(self.kind, self.expected)}
 
 
+_LAST_COLUMN = 18_278
+"""The columns to ZZZ."""
 COLUMNS = ["kind", "severity", "file", "sheet", "row", "column", "cell", "found", "expected"]
+
+
+def column_name(index: int) -> str:
+    """What a spreadsheet program calls the column `index` (from 0); beyond what these name, its number."""
+    return get_column_letter(index + 1) if index < _LAST_COLUMN else str(index + 1)
 
 
 def problem(kind: str, file: str, *, severity: Severity | None = None, column_index: int | None = None,
             row: int = 0, **fields: str) -> Problem:
     """A problem of `kind` at a place; `column_index` counts from 0 and gives the cell's name ("E14")."""
-    cell = f"{get_column_letter(column_index + 1)}{row}" if column_index is not None and row else ""
+    # A row of a CSV may be wider than the names of columns reach; then the row alone is named.
+    cell = f"{get_column_letter(column_index + 1)}{row}" if column_index is not None and row and column_index < _LAST_COLUMN else ""
     return Problem(kind, severity or KINDS[kind].severity, file, row=row, cell=cell, **fields)
 
 

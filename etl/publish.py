@@ -15,10 +15,10 @@ import platform
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,10 +26,23 @@ from etl import codes, compute, overlay, store
 from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
-from stats import measures, recognised, suppression
-from stats.tables import PUBLIC_TABLES
+from stats import recognised
+from stats.tables import PUBLIC_TABLES, Table
+
+if TYPE_CHECKING:
+    from stats.publication import Published
 
 _SYNTHETIC = ("synthetic", "синтет", "сінтэт")
+
+
+HEADLINE_COUNTS = {
+    "charged": "persons prosecuted for political reasons that at least one list names, each counted once",
+    "sentenced": "persons sentenced in such a case, each counted once at the first sentence",
+    "pardoned": "persons released by pardon that at least one list names",
+    "deported": "persons pardoned and taken straight out of the country",
+    "held": "recognised political prisoners whom the newest list gives as held and no list as released",
+}
+"""Whom the headline numbers count, unless a profile says it of its lists."""
 
 
 class ProtectionError(Exception):
@@ -128,7 +141,7 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
         # Writing leaves the processor to the counting.
         with ThreadPoolExecutor(1) as beside:
             writing = beside.submit(_write_tables, building / "private", private_tables(contents))
-            _write_public(building / "public", contents, settings, vintage_id, now, read_public("revisions", parent))
+            _write_public(building, contents, settings, vintage_id, now, parent)
             writing.result()
         _write_manifest(building, contents, vintage_id, parent, state, now)
         _flush(building)
@@ -139,16 +152,25 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
 
 
 def make_current(vintage_id: str, why: str, now: pd.Timestamp) -> None:
-    """Point `CURRENT` at a vintage, and note it in `history.jsonl`. Raises store.UnknownVintage."""
+    """Note a vintage in `history.jsonl`, and point `CURRENT` at it. Raises store.UnknownVintage."""
     manifest(vintage_id)
     folder = store.folder()
+    try:
+        before = store.current_id()
+    except store.NoVintage:
+        before = None
+    line = {"at": now.isoformat(), "vintage": vintage_id, "before": before, "why": why}
+    # It begins with a line end: a full disk may have cut off the line before.
     with (folder / "history.jsonl").open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"at": now.isoformat(), "vintage": vintage_id, "why": why}) + "\n")
+        log.write(f"\n{json.dumps(line)}\n")
+    _flush_one(folder / "history.jsonl")
     pointer = folder / ".CURRENT.new"
     pointer.write_text(vintage_id, encoding="ascii")
     _flush(pointer)
     pointer.replace(folder / "CURRENT")
-    _flush_one(folder)
+    # From here on it is in use. Should the power fail before the disk has it, the vintage before is.
+    with suppress(OSError):
+        _flush_one(folder)
 
 
 def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
@@ -162,32 +184,54 @@ def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
     }
 
 
-def _write_public(folder: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp,
-                  before: pd.DataFrame | None) -> None:
+def _write_public(building: Path, contents: Contents, settings: Settings, vintage_id: str, now: pd.Timestamp, parent: str | None
+                  ) -> None:
+    """The public tables; and, private, who stands in their breakdowns."""
     events = compute.events_of(contents.linked)
-    exact = measures.count(events, PUBLIC_TABLES, settings.publication.article_at_least)
-    synthetic = is_synthetic(contents.rows)
-    cells, how = _protected(exact, bool(synthetic.all()), settings)
-    facts = _facts(contents, events, synthetic, settings, now) | {"id": vintage_id, "schema": store.SCHEMA, "protection": how}
-    source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now, before=before)
+    published = _protected(events, settings, parent)
+    cells, folder = published.cells, building / "public"
+    facts = _facts(contents, events, is_synthetic(contents.rows), settings, now) | {
+        "id": vintage_id, "schema": store.SCHEMA, "rule": _rule(settings), "protection": "audited",
+        "tables": [[table.measure, table.time, list(table.by)] for table in published.tables]}
+    source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
+                            before=read_public("revisions", parent), divided=published.divided)
     _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
+    _write_tables(building / "private", {"divided": published.divided})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _protected(exact: pd.DataFrame, nobody_real: bool, settings: Settings) -> tuple[pd.DataFrame, str]:
-    """(public cells, "audited" or "quick"). The audit takes a minute, and is left out only where everybody is invented.
+def _protected(events: pd.DataFrame, settings: Settings, parent: str | None) -> Published:
+    """The public cells, protected and audited. Raises ProtectionError if they can't be protected as config.toml demands."""
+    from stats import publication  # its linear programmes take a third of a second to load
 
-    Raises ProtectionError if the figures can't be protected as config.toml demands.
-    """
     rule = settings.disclosure
-    if nobody_real:
-        return suppression.protect_quickly(exact, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval), "quick"
-    from stats import disclosure  # its linear programmes take a third of a second to load
-
     try:
-        return disclosure.protect(exact, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval), "audited"
-    except disclosure.DisclosureError as error:
+        return publication.publish(events, PUBLIC_TABLES, rule.fewer_than, rule.narrowest_interval,
+                                   settings.publication.article_at_least, _published_before(parent, settings))
+    except publication.DisclosureError as error:
         raise ProtectionError(str(error)) from error
+
+
+def _published_before(parent: str | None, settings: Settings) -> Published | None:
+    """What the vintage before published, if by the same rule; its breakdowns go on from there."""
+    from stats.publication import Published
+
+    divided = read_divided(parent)
+    if divided is None:
+        return None
+    told = store.open_public(parent)
+    tables = tuple(Table(measure, time, tuple(by)) for measure, time, by in told.facts["tables"])
+    return Published(told.cells, divided, tables) if told.facts["rule"] == _rule(settings) else None
+
+
+def read_divided(vintage_id: str | None) -> pd.DataFrame | None:
+    """Who stands in the breakdowns of a vintage (stats.batches.begun); None without one, or if it was made before this was kept."""
+    path = store.folder() / str(vintage_id) / "private" / "divided.parquet"
+    return pd.read_parquet(path) if path.exists() else None
+
+
+def _rule(settings: Settings) -> list[int]:
+    return [settings.disclosure.fewer_than, settings.disclosure.narrowest_interval]
 
 
 def labels(cells: pd.DataFrame) -> pd.DataFrame:
@@ -213,14 +257,8 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
     rows = contents.rows
     as_of = compute.reach(rows, now)
     totals = events.groupby("measure").size()
-    counts = {
-        "charged": "persons prosecuted for political reasons that at least one list names, each counted once",
-        "sentenced": "persons sentenced in such a case, each counted once at the first sentence",
-        "pardoned": "persons released by pardon that at least one list names",
-        "deported": "persons pardoned and taken straight out of the country",
-    }
     laid = overlay.current()
-    counts |= _told_by_profiles(laid)
+    counts = {m: text for m, text in HEADLINE_COUNTS.items() if m != "held"} | _told_by_profiles(laid)
     foreign = laid is not None and laid.profile.foreign
     earliest = events["date"].min()
     first_month = f"{min(earliest, as_of) if pd.notna(earliest) else as_of:%Y-%m}" if foreign else settings.site.first_month
@@ -231,7 +269,7 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         known = recognised.recognised(contents.linked.persons, contents.linked.releases).set_index("category")
         headline["held"] = {
             "persons": int(known.loc["held", "persons"]), "as_of": f"{as_of:%Y-%m-%d}",
-            "counts": "recognised political prisoners whom the newest list gives as held and no list as released",
+            "counts": HEADLINE_COUNTS["held"],
         }
     return {
         "created": now.isoformat(), "synthetic": bool(synthetic.any()),
@@ -240,12 +278,11 @@ def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, setti
         "first_month": first_month, "place": laid.profile.place or laid.profile.jurisdiction if laid and foreign else "",
         "last_month": settings.site.last_month or f"{as_of:%Y-%m}",
         "as_of": f"{as_of:%Y-%m-%d}", "headline": headline,
-        "placed": {str(m): _placed(frame) for m, frame in events.groupby("measure")},
-        "further": {str(m): int(n) for m, n in events.groupby("measure")["further"].sum().items()},
+        "placed": {str(m): _placed(frame, settings) for m, frame in events.groupby("measure")},
+        "further": {str(m): _unless_few(int(n), settings) for m, n in events.groupby("measure")["further"].sum().items()},
         "rows": totals_of(contents.lines), "quarantined_now": len(contents.quarantine),
         "licence": settings.site.licence, "publisher": settings.site.publisher,
         "fewer_than": settings.disclosure.fewer_than,
-        "tables": [[table.measure, table.time, list(table.by)] for table in PUBLIC_TABLES],
     }
 
 
@@ -274,11 +311,18 @@ def _says_synthetic(text: str) -> bool:
     return any(word in folded for word in _SYNTHETIC)
 
 
-def _placed(events: pd.DataFrame) -> dict:
-    """By which date events were put on the time axis, and how many could not be."""
-    by = events["basis"].value_counts()
-    return {"by": {str(k): int(v) for k, v in by.items()}, "undated": int(events["date"].isna().sum()),
-            "year_only": int((events["precision"] == "year").sum())}
+def _placed(events: pd.DataFrame, settings: Settings) -> dict:
+    """By which date events were put on the time axis, None where these are few; and how many could not be (national totals)."""
+    by = {str(k): int(v) for k, v in events["basis"].value_counts().items()}
+    told = {basis: _unless_few(n, settings) for basis, n in by.items()}
+    if [*told.values()].count(None) == 1:
+        # The total of all is public, so one alone could be worked out.
+        told[min((n, basis) for basis, n in by.items() if told[basis] is not None or len(by) == 1)[1]] = None
+    return {"by": told, "undated": int(events["date"].isna().sum()), "year_only": int((events["precision"] == "year").sum())}
+
+
+def _unless_few(persons: int, settings: Settings) -> int | None:
+    return None if 0 < persons < settings.disclosure.fewer_than else persons
 
 
 def _state(contents: Contents, settings: Settings) -> str:
@@ -290,7 +334,7 @@ def _state(contents: Contents, settings: Settings) -> str:
     for path in [*sorted(codes.FOLDER.glob("*.csv")), *compute.PRINTED]:
         digest.update(path.read_bytes())
     # The language of reports changes no figure.
-    digest.update(settings.model_dump_json(exclude={"import_": {"language"}}).encode())
+    digest.update(settings.model_dump_json(exclude={"import_": {"language"}, "site": {"language"}}).encode())
     if used := _profiles()["profiles"]:
         digest.update(json.dumps(used, sort_keys=True).encode())
     return digest.hexdigest()
@@ -304,7 +348,7 @@ def _profiles() -> dict[str, Any]:
 
 
 def _write_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
 
@@ -325,6 +369,11 @@ def _write_manifest(folder: Path, contents: Contents, vintage_id: str, parent: s
 
 def _clear_unfinished() -> None:
     """What an import that was killed left behind; only ever called with the lock held."""
+    with suppress(store.StoreError):
+        # Without a vintage in use nothing tells a vintage from what was left over.
+        for name in store.unfinished() if store.current_id() else ():
+            # Taken away in a moment: no half of it must ever stand under the name of a vintage.
+            (store.folder() / name).rename(store.folder() / f".building-{name}")
     for leftover in store.folder().glob(".building-*"):
         shutil.rmtree(leftover, ignore_errors=True)
 

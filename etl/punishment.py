@@ -1,6 +1,8 @@
 """What a sentence says, in whatever words: kind of punishment, regime, term, fines, additional punishments.
 
-A term is of the main punishment, in months; a day is 12/365.25 of one. A fine is in base units or in roubles; in
+A term is of the main punishment, in months; a day is 12/365.25 of one. Where a cell tells several ("2 года колонии, 3 года
+запрета занимать должности") it is the one of the main punishment; where that can't be told, and where a term is only a bound
+("до 5 лет"), the cell waits. A fine is in base units or in roubles; in
 another currency only the fact of a fine is kept, since its worth in roubles would be a guess.
 """
 
@@ -16,6 +18,8 @@ from etl.codes import CodeList, code_list, fold
 EXPECTED_TERM = "a term such as “2 года 6 месяцев”, “4 1/2 years”, “18 months”, “45 days” or “life”"
 EXPECTED_PUNISHMENT = "punishments (etl/vocabulary/punishments.csv)"
 DAYS_PER_MONTH = 365.25 / 12
+LONGEST = 1000
+"""Characters of the longest text that is looked at: longer ones hold more than one sentence, and take long to read."""
 
 _HALVES = {"½": ".5", "¼": ".25", "¾": ".75"}
 _NUMBER = r"(?:\d+(?:[.,]\d+)?(?:\s+\d/\d)?|\d/\d|полтора|полторы|паўтара|паўтары|паутара|паутары)"
@@ -27,16 +31,29 @@ _TERM = re.compile(rf"(?<![\w.,/])(?P<number>{_NUMBER})\s*-?\s*"
 _HALF_YEAR = re.compile(r"\b(?:полгода|паугода|half a year)\b")
 _AND_HALF = re.compile(r"\b(?:с половиной|з паловай|and a half)\b")
 _LIFE = re.compile(r"\b(?:life(?: imprisonment| sentence)?|пожизненн\w*|пажыццев\w*|пажыцьцев\w*)\b")
-_MONEY = r"(?P<amount>\d[\d\s.,]*\d|\d)"
+_MONEY = r"(?<![\d.,])(?P<amount>\d[\d\s.,]{0,30}\d|\d)"
 _BASE = re.compile(rf"{_MONEY}\s*(?:base (?:rates?|values?|units?|amounts?)|basic (?:units?|values?)|"
                    r"б\.?\s?в\.?(?!\w)|баз\w*\.?\s+(?:велич\w*|велічын\w*)|"
                    r"базовых|базавых)")
 _ROUBLES = re.compile(rf"{_MONEY}\s*(?:byn|бел\w*\.?\s+руб\w*|руб\w*|р\.|rubles?|roubles?)(?!\w)")
-_OTHER_MONEY = re.compile(r"(?:[$€]|usd|eur)\s*\d[\d\s.,]*|"
-                          r"\d[\d\s.,]*\s*(?:[$€]|usd|eur|доллар\w*|долар\w*|евро|еура|dollars?|euros?)")
+_OTHER_MONEY = re.compile(r"(?:[$€]|usd|eur)\s*\d[\d\s.,]{0,30}|"
+                          r"(?<![\d.,])\d[\d\s.,]{0,30}\s*(?:[$€]|usd|eur|доллар\w*|долар\w*|евро|еура|dollars?|euros?)")
 _ABSENT = re.compile(r"\b(?:in absentia|заочно|заочный|заочная|заочное|завочна|завочны|завочны прысуд|спецпроизводств\w*|"
                      r"спецпровадж\w*|специальн\w+ производств\w*|special proceedings)\b")
 
+
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d++(?:[.,]\d{1,2})?)\s*(?:тыс\w*|thousand)\b\.?")
+_ASIDE = re.compile(r"\b(?:компенсац|кампенсац|возмещен|пакрыцц|вазмяшчэнн|ущерб|compensation|damages)\w*[^;]*\d[^;]*|"
+                    r"\b\d+\s*(?:час|гадзін|hour)\w*|\b(?:удержан|утрыманн)\w*\s+\d+\s*%?")
+"""What is neither a punishment nor its term but holds numbers: what is paid to others, hours of work, a part of the wage."""
+_BOUND = re.compile(r"\b(?:до|да|от|ад|более|больше|больш|менее|меньше|менш|свыше|звыш|около|ок|каля|примерно|прыкладна|up to|over|"
+                    r"at least|at most|more than|less than|about)\.?\s*\Z")
+_JOINED = re.compile(r"[\s;,.]*(?:и|і|й|ды|and)?[\s;,.]*")
+"""What stands between the years and the months of one term."""
+_LEADS = re.compile(r"\b(?:на|сроком|тэрмінам|for|of)\s*\Z")
+_TRIAL = re.compile(r"\b(?:испытательн|выпрабавальн|probation)\w*")
+_BESIDE = frozenset({"deprivation_of_right", "deferred_sentence", "loss_of_rank", "confiscation", "compulsory_treatment", "fine"})
+"""Punishments whose term is not the main one where another stands beside it."""
 
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _LONGEST = 8
@@ -85,6 +102,8 @@ class _Text:
 @overlay.cached(100_000)
 def parse(text: str) -> Sentence:
     """What `text` (one cell: a term, a punishment, or both) says. Never raises for a bad cell."""
+    if len(text) > LONGEST:
+        return Sentence(problem="unreadable-term")
     laid = overlay.current()
     return _parse(text) if laid is None or laid.profile.terms is None else _by_profile(text, laid.profile.terms, laid.name)
 
@@ -137,10 +156,14 @@ def _in_known_units(text: str, terms: overlay.Terms) -> str:
 
 def _parse(text: str) -> Sentence:
     rest = _Text(_plain(text))
+    aside = [match[0] for match in rest.take(_ASIDE)]
     absent = bool(rest.take(_ABSENT)) or None
     base, roubles, other = rest.take(_BASE), rest.take(_ROUBLES), rest.take(_OTHER_MONEY)
     life = bool(rest.take(_LIFE)) or None
-    term = _term(rest)
+    try:
+        term = _term(rest)
+    except _NotOneTerm:
+        return Sentence(problem="unreadable-term")
     regimes, rest.left = _aliases(rest.left, "regimes")
     punishments, rest.left = _aliases(rest.left, "punishments")
     if regimes and not punishments:
@@ -152,7 +175,7 @@ def _parse(text: str) -> Sentence:
         return Sentence(problem="unreadable-term")
     return Sentence(
         tuple(dict.fromkeys(punishments)), regimes[0] if regimes else None, term, life,
-        _amount(base), _amount(roubles), absent, _unread(rest.left) if said else "",
+        _amount(base), _amount(roubles), absent, _unread(" ".join([rest.left, *aside])) if said else "",
     )
 
 
@@ -181,6 +204,8 @@ def canonical(sentence: Sentence) -> dict[str, object]:
     kinds = list(sentence.punishments)
     if not any(kinds) and sentence.life:
         kinds = ["imprisonment"]
+    if kinds and kinds[0] in _BESIDE:   # "a fine and two years of restricted liberty"
+        kinds.sort(key=lambda kind: kind in _BESIDE or not kind)
     if kinds[:1] == ["fine"] and sentence.term_months is not None and len(kinds) == 1:
         kinds = ["", "fine"]  # a fine has no term: the main punishment is not told
     return {
@@ -197,22 +222,62 @@ def codes_in(text: str, name: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    text = re.sub(r"(\d)\s*([½¼¾])", lambda m: m[1] + _HALVES[m[2]], text)
+    text = re.sub(r"(\d)\s*(?:(?:и|і|and)\s*)?([½¼¾])", lambda m: m[1] + _HALVES[m[2]], text)
     text = re.sub(r"[½¼¾]", lambda m: "0" + _HALVES[m[0]], text)
+    text = re.sub(r"(?<=[^\W\d_])\.(?=\d)", ". ", text)      # "2г.6мес."
+    text = _THOUSANDS.sub(lambda m: f"{float(m[1].replace(',', '.')) * 1000:.0f}", text)
     pieces = re.split(r"([;\n$€]|(?<!\d),|,(?!\d)|\+)", text)
     return " ".join(p if p in "$€" else " ; " if re.fullmatch(r"[;\n,+]", p) else fold(p) for p in pieces)
+
+
+class _NotOneTerm(ValueError):
+    """The cell tells several terms of which none is the main one, or only a bound."""
 
 
 def _term(rest: _Text) -> float | None:
     months = 6.0 * len(rest.take(_HALF_YEAR))
     half = rest.take(_AND_HALF)
-    matches = rest.take(_TERM)
-    if not matches and not months:
+    terms = _terms(rest.left)
+    if len(terms) > 1:
+        terms = [term for number, term in enumerate(terms) if not _is_beside(rest.left, terms, number)]
+    if len(terms) > 1 or (terms and _BOUND.search(rest.left[:terms[0][0].start()])):
+        raise _NotOneTerm
+    rest.take(_TERM)
+    if not terms and not months:
         return None
-    for match in matches:
+    for match in terms[0] if terms else ():
         number = _number(match["number"]) + (0.5 if half and match["years"] else 0)
         months += number * 12 if match["years"] else number if match["months"] else number / DAYS_PER_MONTH
     return round(months, 2)
+
+
+def _terms(text: str) -> list[list[re.Match[str]]]:
+    """The terms in `text`, each as its years, months and days."""
+    units = ("years", "months", "days")
+    terms: list[list[re.Match[str]]] = []
+    for match in _TERM.finditer(text):
+        last = terms[-1][-1] if terms else None
+        smaller = last is not None and last.lastgroup in units and units.index(match.lastgroup or "") > units.index(last.lastgroup)
+        if last is not None and smaller and _JOINED.fullmatch(text[last.end():match.start()]):
+            terms[-1].append(match)
+        else:
+            terms.append([match])
+    return terms
+
+
+def _is_beside(text: str, terms: list[list[re.Match[str]]], number: int) -> bool:
+    """Whether the term of that number is of a punishment beside the main one, by the words before and after it."""
+    begin = terms[number - 1][-1].end() if number else 0
+    end = terms[number + 1][0].start() if number + 1 < len(terms) else len(text)
+    before = text[begin:terms[number][0].start()].rpartition(";")[2]
+    after, stop, _ = text[terms[number][-1].end():end].partition(";")
+    kinds_before, kinds_after = codes_in(before, "punishments"), codes_in(after, "punishments")
+    if number + 1 < len(terms) and not stop and len(kinds_after) == 1 and _LEADS.search(after):
+        kinds_after = []    # they are those of the next term: "2 года с отсрочкой на 2 года"
+    laid = overlay.current()
+    beside = {*_BESIDE, *(laid.profile.terms.beside if laid and laid.profile.terms else ())}
+    kind = next(iter([*kinds_after, *reversed(kinds_before)]), None)
+    return kind in beside or bool(_TRIAL.search(before))
 
 
 def _number(text: str) -> float:

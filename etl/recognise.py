@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
-from openpyxl.utils import get_column_letter
 
 from etl import layout
 from etl.codes import code_list
 from etl.headers import columns
 from etl.layout import Header
-from etl.problems import Problem, problem
+from etl.problems import Problem, column_name, problem
 from etl.read import Cell, Sheet
 from etl.xlsx_details import row_ranges
 
@@ -80,7 +80,8 @@ def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[Block], dict
     while position < len(rows) and (blocks or position < HEADER_ROWS):
         row = rows[position]
         current = blocks[-1].header if blocks else None
-        if current and not layout.filled(row):
+        count = layout.filled(row)
+        if current and not count:
             # Looking for a header in each of the blank rows of a long gap took most of the time of such a sheet.
             position, after_gap = position + 1, True
             continue
@@ -90,7 +91,7 @@ def _blocks(rows: list[list[Cell]], hint: str | None) -> tuple[list[Block], dict
             # The row below may say the header again in another language.
             position, after_gap = position + found.height, True
             continue
-        kind = layout.row_kind(row, current)
+        kind = layout.row_kind(row, count, current)
         if kind == "record":
             blocks[-1].records.append(position)
         elif kind != "blank":
@@ -107,7 +108,7 @@ def _header_problems(sheet: Sheet, block: Block) -> Iterator[Problem]:
         if text:
             yield _of(sheet, "column-not-recognised", row=shown, column=text, column_index=index, found=text)
         elif any(not layout.empty(cell) for i in block.records for cell in sheet.rows[i][index:index + 1]):
-            name = f"{get_column_letter(index + 1)} (without a header)"
+            name = f"{column_name(index)} (without a header)"
             yield _of(sheet, "column-not-recognised", row=shown, column_index=index, found=name)
     vocabulary = columns()
     for name, places in header.fields.items():
@@ -116,7 +117,7 @@ def _header_problems(sheet: Sheet, block: Block) -> Iterator[Problem]:
                       found=places[1][1], expected=name)
     if header.beside is not None:
         yield _of(sheet, "table-beside", row=shown, column_index=header.beside,
-                  found=f"{get_column_letter(header.beside + 1)}{shown}")
+                  found=f"{column_name(header.beside)}{shown}")
 
 
 def _raw(sheet: Sheet, block: Block, said: list[Problem]) -> pd.DataFrame:
@@ -136,13 +137,19 @@ def _raw(sheet: Sheet, block: Block, said: list[Problem]) -> pd.DataFrame:
 
 
 def _values(rows: list[list[Cell]], indices: list[int], kind: str) -> list[Cell]:
-    first, *others = ([row[i] if i < len(row) and row[i] != "" else None for row in rows] for i in indices)
+    first, *others = (_column(rows, i) for i in indices)
     for more in others:
         if kind in _JOINED:
             first = [b if a is None else a if b is None else f"{a}\n{b}" for a, b in zip(first, more, strict=True)]
         else:
             first = [b if a is None else a for a, b in zip(first, more, strict=True)]
     return first
+
+
+def _column(rows: list[list[Cell]], index: int) -> list[Cell]:
+    ragged = any(len(row) <= index for row in rows)
+    cells = (row[index] if index < len(row) else None for row in rows) if ragged else map(itemgetter(index), rows)
+    return [None if cell == "" else cell for cell in cells]
 
 
 def _realign(sheet: Sheet, block: Block, at: int, cells: dict[str, list[Cell]]) -> Iterator[Problem]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,25 @@ def _as_dict(found: problems.Problem) -> dict[str, Any]:
     return asdict(found) | {"message": found.message, "remedy": found.remedy}
 
 
+class NotShown(Exception):
+    """The output can't be written (a full disk, mostly); the message says that what was done stands."""
+
+
+@contextmanager
+def _showing() -> Iterator[None]:
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:     # whoever read it has seen enough
+        raise
+    except OSError as error:
+        # What waits in the buffer would fail again, and with a traceback, at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise NotShown(t("The result can't be written to the output ({reason}); what the command did stands. See `python -m etl status`.",
+                         reason=error.strerror or str(error))) from error
+
+
+@_showing()
 def show_import(intake: Intake, done: Done, folder: Path | None, as_json: bool) -> None:
     """Print the account of every sheet, the problems by kind, the vintage and where the report lies."""
     page = str(folder / "report.html") if folder else None
@@ -130,13 +151,16 @@ def by_kind(found: Sequence[problems.Problem]) -> list[tuple[tuple[problems.Seve
     return sorted(groups.items(), key=lambda group: (order.index(group[0][0]), -len(group[1])))
 
 
-def show_status(vintages: Sequence[dict[str, Any]], as_json: bool) -> None:
-    """Print the vintages, the newest first, the one in use marked."""
+def show_status(vintages: Sequence[dict[str, Any]], unfinished: Sequence[str], as_json: bool) -> None:
+    """Print the vintages, the newest first, the one in use marked; `unfinished`: what stopped imports left, which is none."""
     lines = [f"{'→' if v['in_use'] else ' '} {v['vintage']}  {tn('{count} file', '{count} files', v['inputs'])}, "
              f"{tn('{count} row read', '{count} rows read', v['rows'])}" for v in vintages]
-    show({"vintages": list(vintages)}, "\n".join(lines), as_json)
+    lines += [t("{vintage} is no vintage: an import was stopped before it was in use. The next import takes it away.", vintage=left)
+              for left in unfinished]
+    show({"vintages": list(vintages), "unfinished": list(unfinished)}, "\n".join(lines), as_json)
 
 
+@_showing()
 def show(result: dict[str, Any], text: str, as_json: bool) -> None:
     """Print `result` as JSON, or `text`."""
     click.echo(json.dumps(result, ensure_ascii=False) if as_json else text)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import datetime
+import gc
 import json
 import logging
 import os
@@ -25,9 +26,12 @@ from pathlib import Path
 from typing import IO, Any
 
 MEMORY = 1_000_000_000
-SECONDS = 30
+SECONDS = 25
 LARGEST_ANSWER = 512_000_000
 """Bytes of cells that one file may yield: what a small file unpacks to must fit into the memory of the import."""
+
+LARGEST_BEGUN = 500_000_000
+"""Bytes of a file that is begun before the settings are known."""
 
 ROWS_AT_ONCE = 2000
 Message = tuple[Any, ...]
@@ -50,16 +54,26 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._begun: dict[str, Any] | None = None
+
+    def begin(self, request: dict[str, Any]) -> None:
+        """Send a request; `ask` then takes its answer."""
+        if self._begun is not None:
+            self.stop()     # nobody wanted that answer
+        stdin = self._started().stdin
+        if stdin is None:
+            raise Died("the reader could not be started")
+        stdin.write(json.dumps(request).encode() + b"\n")
+        stdin.flush()
+        self._begun = request
 
     def ask(self, request: dict[str, Any]) -> Iterator[Message]:
-        process = self._started()
-        stdin, stdout = process.stdin, process.stdout
-        if stdin is None or stdout is None:
-            raise Died("the reader could not be started")
         try:
-            stdin.write(json.dumps(request).encode() + b"\n")
-            stdin.flush()
-            while (message := _DataOnly(stdout).load()) != ("end",):
+            if self._begun != request:
+                self.begin(request)
+            self._begun = None
+            stdout = self._started().stdout
+            while stdout and (message := _DataOnly(stdout).load()) != ("end",):
                 yield message
         except GeneratorExit:
             self.stop()
@@ -68,7 +82,7 @@ class _Worker:
             raise Died(self._cause()) from error
 
     def stop(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._begun = self._process, None, None
         if process is not None:
             process.kill()
             process.communicate()
@@ -99,7 +113,21 @@ atexit.register(_worker.stop)
 
 def parse(path: Path, **options: Any) -> Iterator[Message]:
     """What the parser says of the file at `path` (see Message), as it comes. Raises Died if it breaks."""
-    return _worker.ask({"path": str(path.resolve()), **options})
+    return _worker.ask(_request(path, **options))
+
+
+def begin(path: Path) -> None:
+    """Let the worker start on the file that will probably be asked for first, while the program is still loading.
+
+    A guess: where another file is asked for first, the worker is stopped, and nothing it says of this one is looked at.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        if path.is_file() and path.stat().st_size <= LARGEST_BEGUN:
+            _worker.begin(_request(path, password=""))
+
+
+def _request(path: Path, **options: Any) -> dict[str, Any]:
+    return {"path": str(path.resolve()), **options}
 
 
 def _limit() -> None:
@@ -126,6 +154,7 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         answers.write(pickle.dumps(("end",), 5))
         answers.flush()
         signal.alarm(0)
+        gc.collect()
 
 
 def _main() -> None:
@@ -135,6 +164,8 @@ def _main() -> None:
     logging.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit()
+    # Rows are many small objects without cycles; what a library leaves behind is collected between files.
+    gc.disable()
     _serve(sys.stdin.buffer, answers)
 
 

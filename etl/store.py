@@ -1,13 +1,14 @@
 """The vintages as the public side may see them: the protected tables of one vintage, and nothing about persons.
 
-A vintage is the folder `<data>/vintages/<id>/`; the file `CURRENT` beside it names the one in use. Vintages never
-change once written (etl/publish.py), so a vintage read once may be kept.
+A vintage is the folder `<data>/vintages/<id>/`; the file `CURRENT` beside it names the one in use, `history.jsonl` all that
+were. Vintages never change once written (etl/publish.py), so a vintage read once may be kept.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,10 +18,10 @@ import pandas as pd
 import settings
 from stats.contradictions import KINDS
 from stats.reconciliation import REASONS, VERDICTS
-from stats.tables import ALL, DIMENSIONS, OVERLAPPING
+from stats.tables import ALL, DIMENSIONS, OVERLAPPING, UNDIVIDED
 
-__all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
-           "UnknownVintage", "current_id", "folder", "history", "open_public"]
+__all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
+           "UnknownVintage", "current_id", "folder", "history", "open_public", "unfinished"]
 
 SCHEMA = 1
 """The layout of a vintage's files; a reader refuses a newer one."""
@@ -86,12 +87,54 @@ def current_id() -> str:
 
 
 def history() -> list[str]:
-    """The ids of all vintages, the newest first."""
+    """The ids of all vintages that are in use or ever were, the newest first."""
+    used = _used()
+    return [name for name in _folders() if name in used]
+
+
+def unfinished() -> list[str]:
+    """Folders that an import made, and was stopped before it could bring them into use: no vintages, the newest first."""
+    used = _used()
+    return [name for name in _folders() if name not in used]
+
+
+def _folders() -> list[str]:
     try:
         names = [p.name for p in folder().iterdir() if _ID.fullmatch(p.name)]
     except OSError:
         return []
     return sorted(names, reverse=True)
+
+
+def _used() -> set[str]:
+    """The ids that `CURRENT` names or ever named.
+
+    A line of `history.jsonl` is written before `CURRENT` is replaced, and tells what was in use before it (older lines don't). So
+    a line that was not followed by the replacement is known: the next one, or `CURRENT`, tells of another.
+    """
+    try:
+        current = current_id()
+    except NoVintage:
+        current = None
+    lines = _log()
+    if not lines:
+        return set(_folders()) if current else set()
+    after = [line.get("before", lines[n]["vintage"]) for n, line in enumerate(lines[1:])]
+    done = {line["vintage"] for line, next_before in zip(lines, [*after, current], strict=True) if line["vintage"] == next_before}
+    return {*done, *(line["before"] for line in lines if line.get("before")), *([current] if current else [])}
+
+
+def _log() -> list[dict]:
+    """The lines of `history.jsonl`, but those cut off by a full disk."""
+    try:
+        text = (folder() / "history.jsonl").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    lines = []
+    for line in text.splitlines():
+        with suppress(ValueError):
+            lines.append(json.loads(line))
+    return [line for line in lines if isinstance(line, dict) and "vintage" in line]
 
 
 def open_public(vintage_id: str | None = None) -> PublicVintage:
@@ -104,7 +147,7 @@ def open_public(vintage_id: str | None = None) -> PublicVintage:
     if not _ID.fullmatch(vintage_id):
         raise UnknownVintage(f"{vintage_id[:40]!r} is not the id of a vintage.")
     path = folder() / vintage_id / "public"
-    if not path.is_dir():
+    if not path.is_dir() or vintage_id not in _used():
         raise UnknownVintage(f"There is no vintage {vintage_id}.")
     return _read(path)
 

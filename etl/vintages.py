@@ -24,7 +24,8 @@ def source(vintage_id: str | None = None) -> Source:
     linked = Linked(*(_private(name, vintage_id) for name in _LINKED))
     return compute.source(
         linked, _private("rows", vintage_id), compute.events_of(linked), store.open_public(vintage_id).cells, settings.load(),
-        vintage_id=vintage_id, now=pd.Timestamp(record["created"]), before=publish.read_public("revisions", record["parent"]))
+        vintage_id=vintage_id, now=pd.Timestamp(record["created"]), before=publish.read_public("revisions", record["parent"]),
+        divided=publish.read_divided(vintage_id))
 
 
 def measure(name: str, as_of: str | None = None) -> pd.DataFrame:

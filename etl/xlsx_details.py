@@ -42,36 +42,49 @@ _ODS_TEXT = re.compile(rb"<text:p[^>]*>([^<]{1,20})<")
 _MOST_REPEATED = 1000
 
 
+class Repeated(ValueError):
+    """A row with something in it is repeated more often than anyone types: a few bytes would become a million records."""
+
+
 def sheets(source: Source) -> dict[str, str]:
     """Where in the .xlsx file `source` each sheet is stored, by its name; {} if the file doesn't say it plainly."""
     try:
         with zipfile.ZipFile(openable(source)) as archive:
             book = read_small(archive, "xl/workbook.xml")
-            relations = read_small(archive, "xl/_rels/workbook.xml.rels")
-            names = set(archive.namelist())
+            stored = targets(archive, "xl/_rels/workbook.xml.rels")
     except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         return {}
-    targets = {a.get("Id"): a.get("Target", "") for a in map(_attributes, _RELATION.findall(relations))}
     found = {}
     for about in map(_attributes, _SHEET.findall(book)):
-        target = targets.get(next((v for k, v in about.items() if k.endswith(":id")), ""), "")
-        stored = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-        if stored in names:
-            found[about.get("name", "")] = stored
+        relation = next((v for k, v in about.items() if k.endswith(":id")), "")
+        if relation in stored:
+            found[about.get("name", "")] = stored[relation]
     return found
+
+
+def targets(archive: zipfile.ZipFile, relations: str) -> dict[str, str]:
+    """The parts of the archive that the part `relations` names for the workbook, by the id of the relation. Raises KeyError."""
+    named = {a.get("Id", ""): posixpath.normpath(posixpath.join("/xl", a.get("Target", ""))).lstrip("/")
+             for a in map(_attributes, _RELATION.findall(read_small(archive, relations)))}
+    names = set(archive.namelist())
+    return {relation: target for relation, target in named.items() if target in names}
 
 
 @dataclass
 class Details:
-    """Of one sheet: numbers of hidden rows and columns, names of formula cells without a stored result, error cells by place."""
+    """Of one sheet: numbers of hidden rows and columns, names of formula cells without a stored result, error cells by place;
+    `looked`: False if none of it could be found out."""
 
     hidden: dict[int, None] = field(default_factory=dict)
     no_result: dict[str, None] = field(default_factory=dict)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_columns: dict[int, None] = field(default_factory=dict)
+    looked: bool = True
 
     def problems(self, width: int) -> Iterator[Message]:
         """What of it should be said of a sheet of `width` columns: people hide all that are empty, too."""
+        if not self.looked:
+            yield "problem", "hidden-not-looked", {}
         if columns := sorted(n for n in self.hidden_columns if n <= width):
             yield "problem", "columns-hidden", {"found": _ranges(columns, get_column_letter)}
         if self.hidden:
@@ -89,10 +102,10 @@ class Details:
 
 
 def details(source: Source, stored: str | None) -> Details:
-    """The details of the sheet stored at `stored`; none if that is not known."""
-    found = Details()
+    """The details of the sheet stored at `stored`, None if that is not known."""
     if stored is None:
-        return found
+        return Details(looked=False)
+    found = Details()
     with zipfile.ZipFile(openable(source)) as archive, archive.open(stored) as file:
         before = b""
         while piece := file.read(_PIECE):
@@ -161,6 +174,8 @@ class _OdsReader:
                 begin = match.end()
                 self._row += self._times
                 self._times = _times(about, "rows", LAST_ROW)
+                if self._times > _MOST_REPEATED and b"<text:p" in text[begin:self._end_of_row(text, begin)]:
+                    raise Repeated
                 if about.get("table:visibility") in ("collapse", "filter"):
                     self._current.hidden |= dict.fromkeys(range(self._row + 1, min(self._row + self._times, LAST_ROW) + 1))
             elif tag.startswith(b"<table:table-column"):
@@ -170,6 +185,11 @@ class _OdsReader:
             else:
                 self._row = self._times = self._columns = 0
                 self._current = self._found.setdefault(about.get("table:name", ""), Details())
+
+    @staticmethod
+    def _end_of_row(text: bytes, begin: int) -> int:
+        end = text.find(b"<table:table-row", begin)
+        return end if end >= 0 else len(text)
 
     def _error(self, tag: bytes, content: bytes, before: bytes) -> None:
         if (text := _ODS_TEXT.search(content)) is None:

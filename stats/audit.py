@@ -75,7 +75,7 @@ def small(system: System, rule: Rule) -> np.ndarray:
 
     found = is_small(system.persons)
     part, whole = system.pairs.T
-    rest = is_small(system.persons[whole] - system.persons[part]) & ~found[whole] & ~system.virtual[whole]
+    rest = is_small(system.persons[whole] - system.undivided - system.persons[part]) & ~found[whole] & ~system.virtual[whole]
     found[part[rest]] = True
     return found & ~system.exact & ~system.virtual & ~(system.gap & rule.spare_unknown)
 
@@ -95,7 +95,7 @@ def floors(system: System, hidden: np.ndarray, tables: Sequence[Table]) -> np.nd
     protected, cells of nobody included, and for virtual margins."""
     names = slices(system.cells)
     counts = names[hidden].value_counts()
-    counts = counts[~counts.index.isin(names[~hidden])]
+    counts = counts[~counts.index.isin(names[~hidden & ~system.exact])]
     every = slices(everywhere(system.cells[~system.virtual], tables, set(counts.index))).value_counts()
     whole = counts.index[counts == every.reindex(counts.index)]
     return np.where(names.isin(whole) | system.virtual, 0.0, 1.0)

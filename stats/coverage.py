@@ -130,7 +130,7 @@ def chapman(a: int, b: int, both: int, level: float = 0.95) -> Estimate:
         raise ValueError(f"{both} persons can't be on two lists of {a} and {b}.")
     observed = a + b - both
     if both < LEAST_BOTH:
-        return _no_number(observed, level, "Chapman", f"The lists share {both} persons; at least {LEAST_BOTH} are"
+        return _no_number(observed, level, "Chapman", f"The lists share fewer than {LEAST_BOTH} persons, which are"
                           " needed for an estimate.")
     total = (a + 1) * (b + 1) / (both + 1) - 1
     variance = (a + 1) * (b + 1) * (a - both) * (b - both) / ((both + 1) ** 2 * (both + 2))
@@ -158,8 +158,8 @@ def loglinear(histories: pd.DataFrame, level: float = 0.95) -> Estimate:
     lists = histories.columns.drop("persons")
     shared = int(histories.loc[histories[lists].sum(axis=1) > 1, "persons"].sum())
     if shared < LEAST_BOTH:
-        return _no_number(observed, level, "log-linear", f"The lists share {shared} persons; at least {LEAST_BOTH} are"
-                          " needed for an estimate.")
+        return _no_number(observed, level, "log-linear", f"The lists share fewer than {LEAST_BOTH} persons, which"
+                          " are needed for an estimate.")
     from scipy.optimize import brentq  # takes a fifth of a second to load, and most vintages have two lists
 
     table = models(histories)

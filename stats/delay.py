@@ -175,8 +175,7 @@ def _too_little(age: int, persons: np.ndarray, months: np.ndarray) -> str | None
             return (f"Too little history: only {months[delay - 1]:.0f} months have been watched from {delay - 1} to"
                     f" {delay} months after; at least {LEAST_MONTHS} are needed.")
         if persons[delay - 1] < LEAST_PERSONS:
-            return (f"Too few persons: the months watched up to {delay} months after hold {persons[delay - 1]:.0f};"
-                    f" at least {LEAST_PERSONS} are needed.")
+            return f"Too few persons: the months watched up to {delay} months after hold fewer than {LEAST_PERSONS}, which are needed."
     return None
 
 

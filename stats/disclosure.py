@@ -9,7 +9,7 @@ finds nothing. docs/disclosure.md says what is promised, and what is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from scipy.sparse import block_array, csr_array
 
 from stats.audit import DisclosureError, Rule, audit, blocks, by_chance, demanded, outer, small
 from stats.system import KEYS, System, build, categories, everywhere, slices
-from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNDIVIDED, Table
 
 _ROUNDS = 30
 # What it costs to hide a cell beside its persons; and to move one that is hidden already.
@@ -29,16 +29,18 @@ _WHOLE = 1e-6
 
 
 def protect(cells: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int, *,
-            spare_unknown: bool = False) -> pd.DataFrame:
+            settled: pd.DataFrame | None = None, spare_unknown: bool = False) -> pd.DataFrame:
     """`cells` (stats.tables.CELL_COLUMNS, exact) with `persons` missing where `protected`; sorted, in whatever order given.
 
-    A cell that comes `protected` (`changed_by_few`) is treated like a small one. `spare_unknown`: stats.audit.Rule.
+    A cell that comes `protected` is treated like a small one. `settled`: KEYS of cells that readers know and that are never
+    hidden. `spare_unknown`: stats.audit.Rule.
     National totals stay, and so does every number that is shown. Where a table holds so few persons in a period that
     its zeros would tell on the rest, all its cells are protected; those of nobody are added as rows.
     Ends with the audit. Raises DisclosureError naming a cell that can't be protected, or numbers that don't add up.
     """
     rule = Rule(fewer_than, narrowest_interval, spare_unknown)
-    work = _begin(cells, tables, rule, _too_few(cells, tables, rule))
+    known = pd.MultiIndex.from_frame(cells.iloc[:0][KEYS] if settled is None else settled[KEYS])
+    work = _begin(cells, tables, rule, _too_few(cells, tables, rule) - _names(known), known)
     _demand_sums(work.system)
     for _ in range(_ROUNDS):
         cells_left = work.unproved()
@@ -57,19 +59,6 @@ def _audited(public: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> pd.Da
     return public
 
 
-def changed_by_few(previous: pd.DataFrame, cells: pd.DataFrame, fewer_than: int) -> pd.DataFrame:
-    """Exact `cells` with those `protected` that differ from what the `previous` public cells show by 1 to `fewer_than` - 1.
-
-    Whoever kept the previous vintage would else see in one breakdown after another to whom a late case belongs.
-    National totals stay: their change is seen (docs/disclosure.md says what that leaves open).
-    """
-    before = previous.loc[~previous["protected"], [*KEYS, "persons"]].rename(columns={"persons": "before"})
-    change = cells[[*KEYS, "persons"]].merge(before, on=KEYS, how="left", validate="one_to_one")
-    by = (change["persons"] - change["before"]).abs().fillna(0)
-    broken_down = (cells[list(DIMENSIONS)] != ALL).any(axis=1).to_numpy()
-    return cells.assign(protected=((by > 0) & (by < fewer_than)).to_numpy(bool) & broken_down)
-
-
 def loss(exact: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
     """What protection costs, by table: measure, time, by; `cells`, `persons` (as in the exact ones; in tables by
     article a person counts once an article), and the shares of both that are protected, 0 to 1."""
@@ -84,13 +73,14 @@ def loss(exact: pd.DataFrame, protected: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass
 class _Work:
-    """Protection under way: `hidden` cells of the exact `system`, the least each can be then (`floor`), and the names
-    (stats.system.slices) of the tables of a period that are `withheld` as a whole."""
+    """Protection under way: `hidden` cells of the exact `system`, the least each can be then (`floor`), the names
+    (stats.system.slices) of the tables of a period that are `withheld` as a whole, and the KEYS of `settled` cells."""
 
     tables: Sequence[Table]
     rule: Rule
     system: System
     withheld: set[str]
+    settled: pd.MultiIndex
     hidden: np.ndarray
     floor: np.ndarray
     up: np.ndarray
@@ -101,15 +91,14 @@ class _Work:
         _, upper = outer(self.system, self.hidden | self.system.virtual, self.floor)
         found = self._short(np.flatnonzero(self.hidden & (upper > 0)))
         coarse = (self.system.cells.loc[found, list(DIMENSIONS)] != ALL).sum(axis=1) * 2
-        return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] == "month")))]
+        return found[np.lexsort((found, coarse + (self.system.cells.loc[found, "time"] != "year")))]
 
     def hide_partners(self, cells: np.ndarray) -> None:
-        """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the table around it."""
-        for cell in cells:
-            # A partner hidden for one before may let it move already.
-            if len(self._short(np.array([cell]))) and not self._move(cell):
-                return self._withhold(cell)
-        return None
+        """Hide what lets each of `cells` move as far as demanded; where nothing can, withhold the tables around them."""
+        # A partner hidden for one before may let it move already.
+        stuck = [cell for cell in cells if len(self._short(np.array([cell]))) and not self._move(cell)]
+        if stuck:
+            self._withhold(stuck)
 
     def _short(self, cells: np.ndarray) -> np.ndarray:
         """Those of `cells` that aren't seen to move far enough."""
@@ -128,22 +117,23 @@ class _Work:
                 return True
         return False
 
-    def _withhold(self, cell: int) -> None:
-        """Withhold the table of the period of `cell`; if it is withheld, all of its measure and year; else of its measure.
+    def _withhold(self, cells: list[int]) -> None:
+        """Withhold the table of the period of each cell; if it is withheld, all of its measure and year; else of its measure.
 
         Raises DisclosureError if all are.
         """
         names = slices(self.system.cells).to_numpy()
-        _, year, measure, _ = _scopes(self.system, cell)
-        for scope in (np.array([cell]), year, measure):
-            more = set(names[scope]) - self.withheld
-            if more:
-                break
-        else:
-            raise DisclosureError(f"{_name(self.system, cell)} can't be protected; nothing was published.")
+        done = self.withheld | _names(self.settled)
+        more: set[str] = set()
+        for cell in cells:
+            _, year, measure, _ = _scopes(self.system, cell)
+            found = next((found for scope in (np.array([cell]), year, measure) if (found := set(names[scope]) - done)), None)
+            more |= found or set()
+        if not more:
+            raise DisclosureError(f"{_name(self.system, cells[0])} can't be protected; nothing was published.")
         was = pd.MultiIndex.from_frame(self.system.cells.loc[self.hidden, KEYS])
         real = self.system.cells[~self.system.virtual]
-        new = _begin(real, self.tables, self.rule, self.withheld | more)
+        new = _begin(real, self.tables, self.rule, self.withheld | more, self.settled)
         new.hidden |= pd.MultiIndex.from_frame(new.system.cells[KEYS]).isin(was)
         vars(self).update(vars(new))
 
@@ -153,9 +143,16 @@ class _Work:
         return cells.assign(persons=cells["persons"].mask(cells["protected"]))[CELL_COLUMNS]
 
 
-def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: set[str]) -> _Work:
+def _names(keys: pd.MultiIndex) -> set[str]:
+    """The tables of a period (stats.system.slices) that hold cells with these KEYS."""
+    return set(slices(keys.to_frame(index=False))) if len(keys) else set()
+
+
+def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: set[str], settled: pd.MultiIndex) -> _Work:
     """Small cells and withheld tables are hidden, and partners in each line of an article's cells."""
     system = build(_with_nobody(cells, tables, withheld), tables)
+    # What is settled is as well known as a national total.
+    system = replace(system, exact=system.exact | pd.MultiIndex.from_frame(system.cells[KEYS]).isin(settled))
     within = slices(system.cells).isin(withheld).to_numpy() & ~system.exact & ~system.virtual
     floor = np.where(within | system.virtual, 0.0, 1.0)
     asked = system.cells["protected"].to_numpy(bool) & ~system.exact & ~system.virtual
@@ -163,7 +160,7 @@ def _begin(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule, withheld: s
     _fill_lines(system, hidden, floor, rule)
     moves = (_within_lines(system, hidden, floor), _by_chance(system, hidden, floor))
     up, down = np.maximum(moves[0][0], moves[1][0]), np.minimum(moves[0][1], moves[1][1])
-    return _Work(tables, rule, system, withheld, hidden, floor, up, down)
+    return _Work(tables, rule, system, withheld, settled, hidden, floor, up, down)
 
 
 def _with_nobody(cells: pd.DataFrame, tables: Sequence[Table], withheld: set[str]) -> pd.DataFrame:
@@ -178,19 +175,22 @@ def _with_nobody(cells: pd.DataFrame, tables: Sequence[Table], withheld: set[str
 
 
 def _too_few(cells: pd.DataFrame, tables: Sequence[Table], rule: Rule) -> set[str]:
-    """The tables of periods in which fewer persons than it has cells (and the width of an interval) are counted.
+    """The tables of periods in which so few persons are broken down that on average a cell is small.
 
-    A rule on national totals, which all know, so that it tells nothing; it spares most tables in which every cell
-    but zeros is small, and could be worked out from there being so many of them.
+    A rule on national totals, which all know, so that it tells nothing; it spares most tables in which nearly every cell
+    is small, and could be worked out from there being so many of them.
     """
     national = cells[(cells[list(DIMENSIONS)] == ALL).all(axis=1)]
+    aside = cells[cells[list(DIMENSIONS)].isin([ALL, UNDIVIDED]).all(axis=1)].set_index(KEYS)["persons"]
     found: set[str] = set()
     for table in (t for t in tables if t.by):
         here = national[(national["measure"] == table.measure) & (national["time"] == table.time)]
         count = np.prod([len(categories(cells, d)) for d in table.by if d not in OVERLAPPING])
-        few = here[here["persons"] < count + rule.narrowest]
+        beside = pd.MultiIndex.from_frame(here[KEYS].assign(**dict.fromkeys(table.by, UNDIVIDED)))
+        broken_down = here["persons"].to_numpy("int64") - aside.reindex(beside).fillna(0).to_numpy("int64")
+        few = here[(broken_down > 0) & (broken_down < rule.fewer_than * count + rule.narrowest)]
         if rule.spare_unknown:
-            few = few[~few["period"].str.contains("0000|-00")]
+            few = few[~few["period"].str.contains("^0000|-00$|-Q0$")]
         found |= set(slices(few) + "".join(f" {d}" for d in DIMENSIONS if d in table.by))
     return found
 
@@ -217,12 +217,12 @@ def _fill_lines(system: System, hidden: np.ndarray, floor: np.ndarray, rule: Rul
         line = system.equal[[row]]
         cells, margin = line.indices[line.data > 0], line.indices[line.data < 0]
         if of_article[cells].all() and len(margin) == 1 and not (hidden | system.exact)[margin[0]]:
-            _fill_line(hidden, room, cells, margin[0], rule.narrowest)
+            _fill_line(hidden, ~system.exact, room, cells, margin[0], rule.narrowest)
 
 
-def _fill_line(hidden: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: int, wanted: int) -> None:
+def _fill_line(hidden: np.ndarray, may: np.ndarray, room: np.ndarray, cells: np.ndarray, margin: int, wanted: int) -> None:
     its = cells[hidden[cells]]
-    others = sorted(cells[~hidden[cells]], key=lambda c: (room[c], c))
+    others = sorted(cells[~hidden[cells] & may[cells]], key=lambda c: (room[c], c))
     missing = wanted - room[its].sum()
     count = len(its)
     while count and (missing > 0 or count < 2):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from stats import coverage, delay
-from stats.source import Source, told
+from stats.source import Source, hidden, national, told
 
 MEASURES = ("charged", "sentenced")
 LEVEL = 0.8
@@ -20,11 +20,12 @@ def nowcast(source: Source) -> pd.DataFrame:
     and for the cases on lists that say when they took them in, by those dates."""
     parts = []
     for measure in MEASURES:
+        known = national(source.cells, measure, "month")
         events = source.events[source.events["measure"] == measure]
         views = [(ALL_LISTS, events, source.now, source.first_import)]
         if source.dated_by and source.dated_to is not None:
             views.append((DATED_LISTS, _on_lists(events, source), source.dated_to, None))
-        parts += [_told(view, measure, delay.nowcast(delay.triangle(its, as_of, since), LEVEL), source)
+        parts += [_told(view, measure, delay.nowcast(delay.triangle(its, as_of, since), LEVEL), known, source)
                   for view, its, as_of, since in views]
     return pd.concat(parts, ignore_index=True)
 
@@ -40,9 +41,12 @@ def _on_lists(events: pd.DataFrame, source: Source) -> pd.DataFrame:
     return on_them.assign(first_reported=first.reindex(on_them["person_id"]).to_numpy())
 
 
-def _told(view: str, measure: str, table: pd.DataFrame, source: Source) -> pd.DataFrame:
+def _told(view: str, measure: str, table: pd.DataFrame, known: pd.Series, source: Source) -> pd.DataFrame:
+    """The numbers of one view. A month is hidden where the lists of the view hold few, or few of the `known` (persons by
+    month, published) are not on them: a month that is complete is estimated at its very number."""
     everybody = view == ALL_LISTS
-    few = (table["reported"] < source.rule.fewer_than) & (not everybody)
+    others = known.reindex(table["month"], fill_value=0).to_numpy(float) - table["reported"].astype(float)
+    few = ((table["reported"] < source.rule.fewer_than) | others.between(1, source.rule.fewer_than - 1)) & (not everybody)
     status = pd.Series("estimate", table.index).mask(~table["enough_history"], "no number").mask(few, "hidden")
     numbers = table[["estimate", "lower", "upper"]].where(status == "estimate").rename(columns={"estimate": "value"})
     persons = table["reported"] if everybody else pd.NA
@@ -57,12 +61,22 @@ def missing_cases(source: Source) -> pd.DataFrame:
     until = (source.as_of.to_period("M") - delay.COMPLETE_AFTER).to_timestamp(how="end")
     charged = source.events[(source.events["measure"] == "charged") & (source.events["date"] <= until)]
     members = coverage.membership(source.charges, source.sentences)
-    found = coverage.estimate(members[members.index.isin(charged["person_id"])])
+    members = members[members.index.isin(charged["person_id"])]
+    found = coverage.estimate(members)
     period = f"{source.first_month}/{until:%Y-%m}" if charged.empty else f"{charged['date'].min():%Y-%m}/{until:%Y-%m}"
     if found.reason is not None:
         return told([{"period": period, "category": c, "status": "no number", "note": found.reason} for c in ("in all", "on no list")])
+    if _tells_of_few(members, source):
+        return told([hidden(period, c) for c in ("in all", "on no list")])
     rest = {"period": period, "persons": found.observed, "status": "estimate", "note": coverage.LIKELY_TOO_LOW}
     return told([
         {"category": "in all", "value": round(found.total), "lower": round(found.lower), "upper": round(found.upper), **rest},
         {"category": "on no list", "value": round(found.missing), "lower": round(found.lower) - found.observed,
          "upper": round(found.upper) - found.observed, **rest}])
+
+
+def _tells_of_few(members: pd.DataFrame, source: Source) -> bool:
+    """Whether few stand on one of two lists alone: these two numbers can be worked out of the estimate and its interval."""
+    if members.shape[1] != 2:
+        return False
+    return bool(coverage.overlap(members)["persons"].between(1, source.rule.fewer_than - 1).any())

@@ -6,16 +6,16 @@ up to years and years to the total; a second sentence of the same person is repo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, Table
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNKNOWN, Table
 
 _CELL_DTYPES = dict.fromkeys(CELL_COLUMNS, "str") | {"persons": "Int64", "protected": "bool"}
-UNKNOWN = "unknown"
 OTHER = "other"
 
 EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "region", "sex", "articles",
@@ -58,12 +58,18 @@ def numbered(*tables: pd.DataFrame) -> tuple[ExtensionArray, list[pd.DataFrame]]
 
 def first_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
     """The first fact of each person by `date`, one row a person; undated ones only where the person has no other."""
-    return facts.sort_values([date], kind="stable", na_position="last").drop_duplicates("person_id")
+    return facts.iloc[_of_each_person(facts, date, "first")]
 
 
 def last_of(facts: pd.DataFrame, date: str) -> pd.DataFrame:
     """The last fact of each person by `date`, one row a person; an undated one counts as later than all others."""
-    return facts.sort_values([date], kind="stable", na_position="last").drop_duplicates("person_id", keep="last")
+    return facts.iloc[_of_each_person(facts, date, "last")]
+
+
+def _of_each_person(facts: pd.DataFrame, date: str, keep: Literal["first", "last"]) -> np.ndarray:
+    """The positions of the first or last fact of each person by `date`, in its order; undated ones come last."""
+    order = facts[date].array.argsort(kind="stable", na_position="last")
+    return order[~facts["person_id"].take(order).duplicated(keep=keep).to_numpy()]
 
 
 def known_to_month(facts: pd.DataFrame, date: str) -> pd.Series:
@@ -74,7 +80,8 @@ def known_to_month(facts: pd.DataFrame, date: str) -> pd.Series:
 
 def _first(facts: pd.DataFrame, date: str, basis: str) -> pd.DataFrame:
     """The first fact of each person by `date`; undated ones come last."""
-    first = first_of(facts, date).copy()
+    told = [name for name in facts if name in (*EVENT_COLUMNS, "deported", date, f"{date}_precision")]
+    first = first_of(facts[told], date).copy()
     first["first_reported"] = _reported(facts).reindex(first["person_id"]).to_numpy()
     first["further"] = first["person_id"].map(facts["person_id"].value_counts()).astype("Int64") - 1
     first["date"], first["precision"], first["basis"] = first[date], first[f"{date}_precision"], basis
@@ -88,8 +95,11 @@ def _charged(charges: pd.DataFrame, sentenced: pd.DataFrame) -> pd.DataFrame:
     by_arrest = _first(charges, "detained_on", "detention").set_index("person_id")
     by_verdict = sentenced.set_index("person_id")
     dated = [frame[frame["date"].notna()] for frame in (by_charge, by_arrest, by_verdict)]
-    everyone = pd.concat([*dated, by_charge, by_verdict])
-    first = everyone[~everyone.index.duplicated()].reset_index()
+    parts, found = [], by_charge.index[:0]
+    for frame in (*dated, by_charge, by_verdict):
+        parts.append(frame[~frame.index.isin(found)])
+        found = found.append(parts[-1].index)
+    first = pd.concat([part for part in parts if len(part)] or parts).reset_index()
     first["articles"] = first["person_id"].map(_union(pd.concat([charges, sentenced], ignore_index=True)))
     reported = pd.concat([by_charge["first_reported"], by_verdict["first_reported"]]).groupby(level=0).min()
     first["first_reported"] = reported.reindex(first["person_id"]).to_numpy()
@@ -105,21 +115,26 @@ def _reported(facts: pd.DataFrame) -> pd.Series:
 
 def _union(facts: pd.DataFrame) -> pd.Series:
     """All articles of each person, by person_id."""
-    told = facts[["person_id", "articles"]].dropna().drop_duplicates()
-    several = told["person_id"].duplicated(keep=False)
-    codes = told[several].assign(articles=told["articles"].str.split()).explode("articles").drop_duplicates()
-    joined = codes.sort_values("articles").groupby("person_id")["articles"].agg(" ".join)
-    return pd.concat([told[~several].set_index("person_id")["articles"], joined])
+    # By number, because few texts are written many times.
+    code, texts = pd.factorize(facts["articles"].to_numpy(dtype=object))
+    known = code >= 0
+    pairs = pd.unique(facts["person_id"].to_numpy()[known] * len(texts) + code[known])
+    person, text = np.divmod(pairs, max(len(texts), 1))
+    several = pd.Series(person).duplicated(keep=False).to_numpy()
+    more: dict[int, list[str]] = {}
+    for number, one in zip(person[several].tolist(), texts[text[several]], strict=True):
+        more.setdefault(number, []).append(one)
+    joined = pd.Series({number: " ".join(sorted(set(" ".join(its).split()))) for number, its in more.items()}, dtype="str")
+    return pd.concat([pd.Series(texts[text[~several]], index=person[~several], dtype="str"), joined])
 
 
 def _fill_from_other_events(frame: pd.DataFrame) -> pd.DataFrame:
     """Region and articles of an event that lacks them, from the same person's charge: one case, told in parts."""
-    charged = frame[frame["measure"] == "charged"].set_index("person_id")
     for column in ("region", "articles"):
-        known = charged[column]
-        other = frame.drop_duplicates(["person_id", column]).dropna(subset=[column])
-        known = known.fillna(other.drop_duplicates("person_id").set_index("person_id")[column])
-        frame[column] = frame[column].fillna(frame["person_id"].map(known))
+        # Of each person the charge stands first.
+        known = frame[["person_id", column]].dropna().drop_duplicates("person_id").set_index("person_id")[column]
+        lacking = frame[column].isna()
+        frame.loc[lacking, column] = frame.loc[lacking, "person_id"].map(known).astype(known.dtype)
     return frame
 
 
@@ -128,27 +143,52 @@ def article_number(code: str) -> str:
     return code.split("+")[0].split(".")[0]
 
 
-def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int) -> pd.DataFrame:
+def count(events: pd.DataFrame, tables: Sequence[Table], article_at_least: int = 1, *, articles: Collection[str] | None = None
+          ) -> pd.DataFrame:
     """Exact cells (stats.tables.CELL_COLUMNS) of the declared tables; cells of no person are left out.
 
-    An article with fewer than `article_at_least` persons charged or sentenced in all is counted as "other".
+    The `articles` named, by default those `with_figures`, are counted each; all others as "other".
     """
+    kept = with_figures(events, article_at_least) if articles is None else articles
+    counted = {table: _cells(frame, table) for table, frame in by_table(events, tables, kept)}
+    nothing = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _CELL_DTYPES.items()})
+    return pd.concat([nothing, *(counted[t] for t in tables if t in counted)], ignore_index=True)[CELL_COLUMNS]
+
+
+def with_figures(events: pd.DataFrame, at_least: int) -> set[str]:
+    """The articles that at least so many persons are charged under: those that get figures of their own."""
+    long = _long(events.loc[events["measure"] == "charged", "articles"])
+    persons = long.groupby("article").size()
+    return set(persons.index[persons >= at_least]) - {UNKNOWN}
+
+
+def by_table(events: pd.DataFrame, tables: Sequence[Table], articles: Collection[str]) -> Iterator[tuple[Table, pd.DataFrame]]:
+    """For each table whose measure there is: its events, with person_id and a column for each time and dimension."""
     known = {d: events[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment")}
-    events = pd.DataFrame({"measure": events["measure"], "articles": events["articles"],
-                           "month": month_of(events["date"], events["precision"]), "year": year_of(events["date"]), **known,
-                           "wave": events["wave"].fillna("none").astype("category")})
-    exploded = _by_article(events, article_at_least)
-    by_measure = {str(m): frame for m, frame in events.groupby("measure")}
-    by_article = {str(m): frame for m, frame in exploded.groupby("measure")}
-    parts = [_cells((by_article if set(table.by) & set(OVERLAPPING) else by_measure).get(table.measure), table)
-             for table in tables]
-    return pd.concat(parts, ignore_index=True)[CELL_COLUMNS]
+    date, precision = events["date"], events["precision"]
+    frame = pd.DataFrame({
+        "measure": events["measure"], "person_id": events["person_id"], "month": month_of(date, precision),
+        "quarter": quarter_of(date, precision), "year": year_of(date), **known,
+        "all": pd.Categorical.from_codes(np.zeros(len(events), "int8"), [ALL]),
+        "wave": events["wave"].fillna("none").astype("category")}).reset_index(drop=True)
+    exploded = _by_article(frame, events["articles"], articles) if any("article" in t.by for t in tables) else frame.iloc[:0]
+    by_measure, by_article = ({str(m): f for m, f in each.groupby("measure")} for each in (frame, exploded))
+    for table in tables:
+        its = (by_article if set(table.by) & set(OVERLAPPING) else by_measure).get(table.measure)
+        if its is not None:
+            yield table, its
 
 
 def month_of(date: pd.Series, precision: pd.Series) -> pd.Series:
     """ "2024-07"; "2024-00" where only the year is known; "0000-00" without a date. A category."""
     month = date.dt.month.mask(precision == "year", 0)
     return _texts((date.dt.year * 100 + month).fillna(0), lambda n: f"{n // 100:04}-{n % 100:02}")
+
+
+def quarter_of(date: pd.Series, precision: pd.Series) -> pd.Series:
+    """ "2024-Q3"; "2024-Q0" where only the year is known; "0000-Q0" without a date. A category."""
+    quarter = date.dt.quarter.mask(precision == "year", 0)
+    return _texts((date.dt.year * 10 + quarter).fillna(0), lambda n: f"{n // 10:04}-Q{n % 10}")
 
 
 def year_of(date: pd.Series) -> pd.Series:
@@ -161,27 +201,31 @@ def _texts(numbers: pd.Series, text: Callable[[int], str]) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(code, pd.Index([text(int(n)) for n in found], dtype="str")), index=numbers.index)
 
 
-def _by_article(events: pd.DataFrame, at_least: int) -> pd.DataFrame:
-    """One row an event and article: a person under three articles stands in three rows."""
-    code, texts = pd.factorize(events["articles"].fillna(UNKNOWN))
+def _long(articles: pd.Series) -> pd.DataFrame:
+    """event (its position) and article, one row for each two: who is under three articles stands in three rows."""
+    code, texts = pd.factorize(articles.fillna(UNKNOWN))
     numbers = [list(dict.fromkeys(map(article_number, text.split(" ")))) for text in texts]
     of_text = pd.DataFrame({"text": np.repeat(np.arange(len(numbers)), [len(n) for n in numbers]),
-                            "article": [number for found in numbers for number in found]})
+                            "article": pd.Series([number for found in numbers for number in found], dtype="str")})
     # Numbered by text first, because few texts are written many times.
-    long = pd.DataFrame({"text": code, "event": np.arange(len(events))}).merge(of_text, on="text").sort_values("event")
-    charged = (events["measure"] == "charged").to_numpy()[long["event"]]
-    persons = long[charged].groupby("article").size()
-    kept = set(persons.index[persons >= at_least]) | {UNKNOWN}
-    article = long["article"].where(long["article"].isin(kept), OTHER)
+    long = pd.DataFrame({"text": code, "event": np.arange(len(articles))}).merge(of_text, on="text").sort_values("event")
+    return long[["event", "article"]]
+
+
+def _by_article(frame: pd.DataFrame, articles: pd.Series, kept: Collection[str]) -> pd.DataFrame:
+    """One row an event and article."""
+    long = _long(articles)
+    article = long["article"].where(long["article"].isin({*kept, UNKNOWN}), OTHER)
     long = long.assign(article=article.astype("category")).drop_duplicates(["event", "article"])
-    return events.iloc[long["event"].to_numpy()].assign(article=long["article"].array)
+    return frame.iloc[long["event"].to_numpy()].assign(article=long["article"].array)
 
 
-def _cells(events: pd.DataFrame | None, table: Table) -> pd.DataFrame:
-    if events is None:
-        return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _CELL_DTYPES.items()})
-    keys = [table.time, *table.by]
-    counts = events.groupby(keys, observed=True).size().rename("persons").reset_index()
-    counts = counts.rename(columns={table.time: "period"})
+def _cells(events: pd.DataFrame, table: Table) -> pd.DataFrame:
+    keys = [events[name].cat for name in (table.time, *table.by)]
+    sizes = [len(key.categories) for key in keys]
+    counts = np.bincount(np.ravel_multi_index([key.codes for key in keys], sizes), minlength=np.prod(sizes))
+    filled = np.flatnonzero(counts)
+    values = [key.categories.take(at) for key, at in zip(keys, np.unravel_index(filled, sizes), strict=True)]
+    cells = dict(zip(("period", *table.by), values, strict=True)) | {"persons": counts[filled]}
     rest = {d: ALL for d in DIMENSIONS if d not in table.by}
-    return counts.assign(measure=table.measure, time=table.time, protected=False, **rest)[CELL_COLUMNS].astype(_CELL_DTYPES)
+    return pd.DataFrame(cells).assign(measure=table.measure, time=table.time, protected=False, **rest)[CELL_COLUMNS].astype(_CELL_DTYPES)

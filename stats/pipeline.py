@@ -26,9 +26,10 @@ def states(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
     neither held by status nor known to be released.
     """
     everyone = pd.Index(charges["person_id"]).union(pd.Index(sentences["person_id"])).unique()
-    last = releases.sort_values("released_on", kind="stable", na_position="first").drop_duplicates("person_id", keep="last")
+    last = releases[["person_id", "released_on", "outcome"]].sort_values("released_on", kind="stable", na_position="first")
+    last = last.drop_duplicates("person_id", keep="last")
     ground = last.set_index("person_id")["outcome"].fillna("unknown").replace("unknown", "release of unknown ground")
-    verdict = last_of(sentences, "sentenced_on")
+    verdict = last_of(sentences[["person_id", "sentenced_on", "punishment"]], "sentenced_on")
     punishment = verdict.set_index("person_id")["punishment"].reindex(everyone)
     held = persons.set_index("person_id")["status"].reindex(everyone) == "held"
     outside = punishment.notna() & ~punishment.isin([*CUSTODIAL, "restricted_liberty_open", "restricted_liberty"])

@@ -9,7 +9,7 @@ output checking" (2010), for ten units and for order statistics.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,22 +64,37 @@ def _step(of: int, rule: Rule) -> float | None:
     return next((s for s in STEPS if of >= rule.at_least and of * s >= rule.narrowest + 2), None)
 
 
-def parts(persons: Mapping[str, int], rule: Rule) -> dict[str, float | None]:
+def parts(persons: Mapping[str, int], rule: Rule, public: Collection[str] = ()) -> dict[str, float | None]:
     """The shares of all the groups a whole consists of; None where one may not be shown.
 
     Groups are hidden (the smallest first) until those hidden could together be as few or as many as the rule demands,
-    for whoever knows the whole and subtracts what is shown.
+    for whoever knows the whole and subtracts what is shown, and the groups whose number is `public` elsewhere.
     """
     of = sum(persons.values())
     spans = {name: span(n, of, rule) for name, n in persons.items()}
-    for name in sorted(persons, key=lambda n: (persons[n], n)):
-        shown = [ends for ends in spans.values() if ends is not None]
-        hidden = len(spans) - len(shown)
-        fewest = max(hidden, of - sum(highest for _, highest in shown))
-        if not hidden or of - sum(lowest for lowest, _ in shown) - fewest >= rule.narrowest:
+    for name in sorted(set(persons) - {*public}, key=lambda n: (persons[n], n)):
+        known = {n: (persons[n], persons[n]) if n in public else ends for n, ends in spans.items()}
+        told = [ends for ends in known.values() if ends is not None]
+        hidden = len(spans) - len(told)
+        if not hidden or wide_enough(of, of, told, hidden, rule):
             break
         spans[name] = None
     return {name: None if spans[name] is None else share(n, of, rule) for name, n in persons.items()}
+
+
+def wide_enough(lowest: int, highest: int, told: Collection[tuple[int, int]], hidden: int, rule: Rule) -> bool:
+    """Whether `hidden` groups (of one person at the least) of a whole between `lowest` and `highest` could together be as
+    few or as many as the rule demands, by the ends between which the others are `told`."""
+    most = highest - sum(least for least, _ in told)
+    return most - max(hidden, lowest - sum(most for _, most in told)) >= rule.narrowest
+
+
+def of_curve(waiting: float, at_risk: int, rule: Rule) -> float | None:
+    """To what a point of a curve is rounded where `at_risk` persons are a share `waiting` of all; None if it may not be told.
+
+    One person is 1 / at_risk of those at risk, thus waiting / at_risk of the height of the curve.
+    """
+    return _step(int(at_risk / waiting), rule) if waiting > 0 and at_risk >= rule.at_least else None
 
 
 def total(values: pd.Series, rule: Rule) -> float | None:

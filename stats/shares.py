@@ -14,8 +14,9 @@ SHARE_COLUMNS = ["period", "category", "persons", "of", "share"]
 
 def shares(period: pd.Series, category: pd.Series) -> pd.DataFrame:
     """SHARE_COLUMNS: of all persons in a period, those in each category; `period` and `category` one value a person."""
-    frame = pd.DataFrame({"period": period, "category": category}).astype("str")
+    frame = pd.DataFrame({"period": period, "category": category}).astype("category")
     counts = frame.groupby(["period", "category"], observed=True).size().rename("persons").reset_index()
+    counts = counts.astype({"period": "str", "category": "str"})
     whole = counts.groupby("period")["persons"].transform("sum")
     return counts.assign(of=whole, share=counts["persons"] / whole)[SHARE_COLUMNS]
 
@@ -37,6 +38,8 @@ def article_counts(articles: pd.Series) -> pd.Series:
 
     `articles`: codes joined by a space; two parts of one article are one article.
     """
-    number = articles.map(lambda text: len({article_number(code) for code in text.split()}), na_action="ignore")
-    text = number.clip(upper=MANY_ARTICLES).map(lambda n: f"{n:.0f}", na_action="ignore").astype("str")
-    return text.replace(str(MANY_ARTICLES), f"{MANY_ARTICLES}+").fillna("unknown")
+    # Few texts are written many times.
+    code, texts = pd.factorize(articles.to_numpy(dtype=object))
+    numbers = (len({article_number(one) for one in text.split()}) for text in texts)
+    told = [str(n) if n < MANY_ARTICLES else f"{MANY_ARTICLES}+" for n in numbers]
+    return pd.Series(pd.array([*told, "unknown"], dtype="str").take(code), index=articles.index)

@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from stats.measures import first_of
+
 CUSTODIAL = ("imprisonment", "arrest", "compulsory_treatment", "death_penalty")
 """Punishments served behind walls (stats are about being held; an open-type facility is a regime of its own)."""
+
+OPEN = "restricted_liberty_open"
+"""The punishment served in an open facility."""
 
 REGIMES = ("pre-trial", "prison", "open facility")
 STOCK_COLUMNS = ["month", "regime", "held", "by_status_only"]
@@ -28,10 +33,10 @@ def spells(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
         "entered": charges.groupby("person_id")["detained_on"].min(),
         "left": releases.groupby("person_id")["released_on"].max(),
     }
-    verdict = sentences.sort_values("sentenced_on").drop_duplicates("person_id").set_index("person_id")
+    verdict = first_of(sentences[["person_id", "sentenced_on", "punishment"]], "sentenced_on").set_index("person_id")
     frame = persons.set_index("person_id")[["status"]].assign(
         **first, sentenced=verdict["sentenced_on"], punishment=verdict["punishment"])
-    custodial = frame["punishment"].isin([*CUSTODIAL, "restricted_liberty_open"])
+    custodial = frame["punishment"].isin([*CUSTODIAL, OPEN])
     frame["entered"] = frame["entered"].fillna(frame["sentenced"].where(custodial))
     released = frame.index.isin(releases["person_id"])
     frame["open"] = (frame["status"] == "held") & ~released
@@ -52,7 +57,7 @@ def stock(spells: pd.DataFrame, months: pd.PeriodIndex) -> pd.DataFrame:
     # Comparisons with a missing date are False: who has no release is inside, who has no verdict awaits it.
     entered, left, sentenced = (dated[c].to_numpy("datetime64[us]") for c in ("entered", "left", "sentenced"))
     inside = (entered <= ends) & ~(left <= ends)
-    tried, is_open = sentenced <= ends, (dated["punishment"] == "restricted_liberty_open").to_numpy(bool)
+    tried, is_open = sentenced <= ends, (dated["punishment"] == OPEN).to_numpy(bool)
     by_regime = {"pre-trial": inside & ~tried, "prison": inside & tried & ~is_open, "open facility": inside & tried & is_open}
     counts = pd.DataFrame({regime: by_regime[regime].sum(axis=1) for regime in REGIMES}, index=months.astype(str))
     frame = counts.rename_axis(index="month", columns="regime").stack().rename("held").reset_index()

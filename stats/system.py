@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array, csr_array
 
-from stats.tables import ALL, DIMENSIONS, OVERLAPPING, PARTS, UNKNOWN, Table
+from stats.tables import ALL, DIMENSIONS, OVERLAPPING, PARTS, PARTS_OF_A_YEAR, UNDIVIDED, UNKNOWN, Table
 
 KEYS = ["measure", "time", "period", *DIMENSIONS]
 _NOWHERE = -1
@@ -29,10 +29,11 @@ _NOWHERE = -1
 @dataclass(frozen=True)
 class System:
     """`cells`: KEYS, persons, protected, one row a cell, sorted, the virtual ones last; `persons`: floats, NaN where not
-    known; `top`: the national total of the cell's measure and period, which no cell exceeds; `exact`: national totals
-    (and what by definition equals them); `gap`: cells of those of whom the month, the date or the value of a dimension
-    is not known; `nests`: three columns of numbers, of the measure, of its year (or its waves), of its article;
-    `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells."""
+    known; `top`: the national total of the cell's measure and period, without the undivided: no other breakdown cell exceeds
+    it; `exact`: national totals (and what by definition equals them) and the undivided; `gap`: cells of those of whom the
+    month, the date or the value of a dimension is not known; `nests`: three columns of numbers, of the measure, of its year
+    (or its waves), of its article; `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells;
+    `undivided`: of each pair, how many of the whole stand in no part."""
 
     cells: pd.DataFrame
     persons: np.ndarray
@@ -44,6 +45,7 @@ class System:
     equal: csr_array
     at_most: csr_array
     pairs: np.ndarray
+    undivided: np.ndarray
 
 
 def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
@@ -60,13 +62,19 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     shapes = _shapes(frame, closed)
     equal = _rows([*_sums(frame, index, shapes, closed), *_waves(frame, index, shapes, closed)], len(frame))
     pairs = _pairs(frame, index, shapes, closed)
-    shares = [_columns([part, whole], [1, -1]) for part, whole in pairs]
-    at_most = _rows([*shares, *_covers(pairs, frame), *_lifelong_parts(frame, shapes)], len(frame))
     national = _find(index, frame, **dict.fromkeys(DIMENSIONS, ALL))
     persons = frame["persons"].astype("Float64").to_numpy(float, na_value=np.nan)
-    top = np.where(national == _NOWHERE, 0, persons[national])
+    of_table, beside = _of_table(frame, index), _beside(frame, index, pairs)
+    itself, exact = _is_undivided(frame), _exact(frame)
+    at_most = _rows([*_shares(pairs, beside, itself), *_covers(pairs, frame), *_lifelong_parts(frame, shapes, itself)], len(frame))
+    aside = np.where(of_table == _NOWHERE, 0, persons[of_table])
+    # By two dimensions too: with u and v undivided in the margins, the table holds at most the total less the larger of them,
+    # and what is undivided in both dimensions, u + v less all that the table lacks, is no more than the smaller.
+    top = np.where(national == _NOWHERE, 0, persons[national] - aside)
+    top = np.where(exact & ~np.isnan(persons), persons, top)
+    undivided = np.where(beside == _NOWHERE, 0, persons[beside])
     virtual = np.arange(len(frame)) >= len(cells)
-    return System(frame, persons, virtual, _exact(frame), _gap(frame), _nests(frame), top, equal, at_most, pairs)
+    return System(frame, persons, virtual, exact, _gap(frame), _nests(frame), top, equal, at_most, pairs, undivided)
 
 
 def slices(frame: pd.DataFrame) -> pd.Series:
@@ -78,8 +86,8 @@ def slices(frame: pd.DataFrame) -> pd.Series:
 
 
 def categories(cells: pd.DataFrame, dimension: str) -> list[str]:
-    """The values of a dimension that occur anywhere."""
-    return sorted(set(cells[dimension]) - {ALL})
+    """The values of a dimension that occur anywhere, the undivided left out."""
+    return sorted(set(cells[dimension]) - {ALL, UNDIVIDED})
 
 
 def everywhere(cells: pd.DataFrame, tables: Sequence[Table], names: Container[str]) -> pd.DataFrame:
@@ -129,7 +137,7 @@ def _margins(table: Table) -> dict[str, Table]:
     """What the cells of a table add up to, by what is added over: a dimension or "month"."""
     found = {d: Table(table.measure, table.time, tuple(b for b in table.by if b != d))
              for d in table.by if d not in OVERLAPPING}
-    return found | ({"month": Table(table.measure, "year", table.by)} if table.time == "month" else {})
+    return found | ({table.time: Table(table.measure, "year", table.by)} if table.time in PARTS_OF_A_YEAR else {})
 
 
 def _shapes(frame: pd.DataFrame, tables: Iterable[Table]) -> dict[Table, np.ndarray]:
@@ -144,7 +152,7 @@ def _shapes(frame: pd.DataFrame, tables: Iterable[Table]) -> dict[Table, np.ndar
 
 def _to_margin(frame: pd.DataFrame, over: str) -> pd.DataFrame:
     """The keys of the margins of these cells."""
-    if over == "month":
+    if over in PARTS_OF_A_YEAR:
         return frame[KEYS].assign(time="year", period=frame["period"].str[:4])
     return frame[KEYS].assign(**{over: ALL})
 
@@ -204,14 +212,13 @@ def _split(positions: np.ndarray, group: np.ndarray) -> list[np.ndarray]:
 
 def _waves(frame: pd.DataFrame, index: pd.MultiIndex, shapes: dict[Table, np.ndarray], closed: Iterable[Table]
            ) -> Iterable[Row]:
-    """All waves ("none" is one) and all years hold the same persons."""
+    """All waves ("none" is one), all years and the whole time hold the same persons."""
     for table in closed:
         years = Table(table.measure, "year", table.by)
-        if table.time == "wave" and years in shapes:
+        if table.time in ("wave", "all") and years in shapes:
             both = np.concatenate([shapes[table], shapes[years]])
             sign = np.repeat([1, -1], [len(shapes[table]), len(shapes[years])])
-            group = frame.iloc[both].groupby(list(DIMENSIONS)).ngroup().to_numpy()
-            yield from ((both[group == g], sign[group == g]) for g in range(group.max(initial=-1) + 1))
+            yield from _grouped(frame, both, sign)
 
 
 def _pairs(frame: pd.DataFrame, index: pd.MultiIndex, shapes: dict[Table, np.ndarray], closed: Iterable[Table]
@@ -237,26 +244,60 @@ def _covers(pairs: np.ndarray, frame: pd.DataFrame) -> Iterable[Row]:
         yield _columns([*same[parts, 0], same[parts[0], 1]], [-1] * len(parts) + [1])
 
 
-def _lifelong_parts(frame: pd.DataFrame, shapes: dict[Table, np.ndarray]) -> Iterable[Row]:
-    """Over all years a part is at most its whole, where it needn't be in each of them."""
+def _is_undivided(frame: pd.DataFrame) -> np.ndarray:
+    return (frame[list(DIMENSIONS)] == UNDIVIDED).any(axis=1).to_numpy(bool)
+
+
+def _of_table(frame: pd.DataFrame, index: pd.MultiIndex) -> np.ndarray:
+    """For each cell the position of that of its table and period which is undivided in all dimensions, or -1."""
+    changes = {d: frame[d].where(frame[d] == ALL, UNDIVIDED) for d in DIMENSIONS}
+    return index.get_indexer(pd.MultiIndex.from_frame(frame[KEYS].assign(**changes)))
+
+
+def _beside(frame: pd.DataFrame, index: pd.MultiIndex, pairs: np.ndarray) -> np.ndarray:
+    """For each article and its whole the position of the undivided beside it, or -1."""
+    part, whole = pairs.T
+    article = (frame["article"].to_numpy()[part] != ALL) & (frame["article"].to_numpy()[whole] == ALL)
+    return np.where(article, _find(index, frame.iloc[part], article=UNDIVIDED), _NOWHERE)
+
+
+def _shares(pairs: np.ndarray, beside: np.ndarray, itself: np.ndarray) -> Iterable[Row]:
+    """A part is at most its whole: an article at most what its whole leaves beside the undivided."""
+    for (part, whole), aside in zip(pairs, beside, strict=True):
+        if aside not in (_NOWHERE, part):
+            yield _columns([part, aside, whole], [1, 1, -1])
+        elif not itself[part]:
+            yield _columns([part, whole], [1, -1])
+
+
+def _lifelong_parts(frame: pd.DataFrame, shapes: dict[Table, np.ndarray], itself: np.ndarray) -> Iterable[Row]:
+    """Over all years a part is at most its whole, where it needn't be in each of them. Who is undivided is so in every
+    measure, but that tells nothing of their number."""
     for part in (p for p in PARTS if not p.in_each_period):
         for table, cells in shapes.items():
-            whole = Table(part.whole, "year", table.by)
-            if table.measure == part.part and table.time == "year" and whole in shapes and set(table.by) <= set(part.by):
+            whole = Table(part.whole, table.time, table.by)
+            if table.measure == part.part and table.time in ("year", "all") and whole in shapes and set(table.by) <= set(part.by):
                 both = np.concatenate([cells, shapes[whole]])
-                sign = np.repeat([1, -1], [len(cells), len(shapes[whole])])
-                group = frame.iloc[both].groupby(list(DIMENSIONS)).ngroup().to_numpy()
-                yield from ((both[group == g], sign[group == g]) for g in range(group.max(initial=-1) + 1))
+                both = both[~itself[both]]
+                sign = np.where(frame["measure"].to_numpy()[both] == part.part, 1, -1)
+                yield from _grouped(frame, both, sign)
+
+
+def _grouped(frame: pd.DataFrame, positions: np.ndarray, sign: np.ndarray) -> Iterable[Row]:
+    """One row for each combination of values of the dimensions."""
+    group = frame.iloc[positions].groupby(list(DIMENSIONS)).ngroup().to_numpy()
+    yield from ((positions[group == g], sign[group == g]) for g in range(group.max(initial=-1) + 1))
 
 
 def _exact(cells: pd.DataFrame) -> np.ndarray:
-    """National totals, and cells broken down only by dimensions that know but one value, so that they say no more."""
+    """National totals, the undivided, and cells broken down only by dimensions that know but one value, so that they say
+    no more."""
     several = [d for d in DIMENSIONS if len(categories(cells, d)) > 1]
-    return (cells[several] == ALL).all(axis=1).to_numpy(bool)
+    return (cells[several] == ALL).all(axis=1).to_numpy(bool) | _is_undivided(cells)
 
 
 def _gap(frame: pd.DataFrame) -> np.ndarray:
-    undated = frame["period"].str.startswith("0000") | frame["period"].str.endswith("-00")
+    undated = frame["period"].str.contains("^0000|-00$|-Q0$")
     return ((frame[list(DIMENSIONS)] == UNKNOWN).any(axis=1) | undated).to_numpy(bool)
 
 

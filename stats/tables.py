@@ -1,7 +1,8 @@
 """The public tables: what is published, by which dimensions, how fine in time. Nothing else ever is.
 
-The finer the breakdown, the coarser the time: with at most one dimension by month, with two by year.
-A combination of three is not published, because most of its cells would hold a handful of people.
+The finer the breakdown, the coarser the time, so that few cells are small and nearly all can be shown: everybody by month;
+regions and sexes by quarter; articles and punishments by year, and regions by sex; other pairs over the whole time. A
+combination of three is not published, because most of its cells would hold a handful of people.
 """
 
 from __future__ import annotations
@@ -14,15 +15,23 @@ ALL = "all"
 UNKNOWN = "unknown"
 """The value of a dimension for those of whom no list tells it."""
 
+UNDIVIDED = "undivided"
+"""The value of every dimension for those who are counted in national totals only (stats/levels.py): a state of the work,
+not a group of people, so its numbers are shown. In it in one dimension is in it in all."""
+
 DIMENSIONS = ("region", "sex", "article", "punishment")
 
 CELL_COLUMNS = ["measure", "time", "period", *DIMENSIONS, "persons", "protected"]
 """A cell: `persons` (Int64; missing if protected) in `period`, for one value of each dimension or ALL.
 
-`time` is "month", "year" or "wave"; `period` then is "2024-07", "2024" or the date of the wave,
-"2024-07-03". In the time "month" the period "2024-00" holds those of whom only the year is known, so that
-the months of a year add up to the year; "0000-00" and "0000" hold those without any date.
+`time` is "month", "quarter", "year", "wave" or "all" (the whole time, without a date or with one); `period` then is "2024-07",
+"2024-Q3", "2024", the date of the wave, "2024-07-03", or "all". In the times "month" and "quarter" the periods "2024-00" and
+"2024-Q0" hold those of whom only the year is known, so that months and quarters add up to the year; "0000-00", "0000-Q0" and
+"0000" hold those without any date.
 """
+
+PARTS_OF_A_YEAR = ("month", "quarter")
+"""Levels of time whose periods add up to years."""
 
 OVERLAPPING = ("article",)
 """Dimensions under several of whose values one person may stand: their cells don't add up to the total."""
@@ -52,23 +61,25 @@ class Table:
     by: tuple[str, ...] = ()
 
 
-def _tables(measure: str, dimensions: tuple[str, ...], month_dimensions: tuple[str, ...]) -> list[Table]:
-    pairs = [(a, b) for i, a in enumerate(dimensions) for b in dimensions[i + 1:]]
+_REGION_SEX, _REGION_ARTICLE, _SEX_ARTICLE = ("region", "sex"), ("region", "article"), ("sex", "article")
+
+
+def _tables(measure: str, dimensions: tuple[str, ...], whole_time: tuple[tuple[str, str], ...]) -> list[Table]:
     return [
-        Table(measure, "month"), Table(measure, "year"),
-        *(Table(measure, "month", (d,)) for d in month_dimensions),
-        *(Table(measure, "year", (d,)) for d in dimensions),
-        *(Table(measure, "year", pair) for pair in pairs),
+        *(Table(measure, time) for time in ("month", "quarter", "year", "all")),
+        Table(measure, "quarter", ("region",)), Table(measure, "quarter", ("sex",)),
+        *(Table(measure, "year", (d,)) for d in dimensions), Table(measure, "year", _REGION_SEX),
+        *(Table(measure, "all", pair) for pair in whole_time),
     ]
 
 
 PUBLIC_TABLES: tuple[Table, ...] = (
-    *_tables("charged", ("region", "sex", "article"), ("region", "sex", "article")),
-    *_tables("sentenced", DIMENSIONS, DIMENSIONS),
-    *_tables("pardoned", ("region", "sex", "article"), ()),
-    *_tables("deported", (), ()),
-    Table("pardoned", "wave"), Table("pardoned", "wave", ("sex",)),
-    Table("deported", "wave"),
+    *_tables("charged", ("region", "sex", "article"), (_SEX_ARTICLE, _REGION_ARTICLE)),
+    *_tables("sentenced", DIMENSIONS, (_SEX_ARTICLE, _REGION_ARTICLE, ("region", "punishment"), ("sex", "punishment"),
+                                       ("article", "punishment"))),
+    *(Table("pardoned", time) for time in ("month", "quarter", "year", "all", "wave")),
+    *(Table("pardoned", "year", (d,)) for d in ("region", "sex", "article")),
+    *(Table("deported", time) for time in ("month", "quarter", "year", "all", "wave")),
 )
 """Measures, in persons: `charged`, `sentenced`, `pardoned`, and `deported` (pardoned and taken out of the country).
 National totals (no dimension) are exact; the cells of the others are protected (stats/disclosure.py)."""

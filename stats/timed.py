@@ -12,8 +12,8 @@ import pandas as pd
 
 from stats import pardons, survival, terms
 from stats.measures import first_of, known_to_month, last_of, year_of
-from stats.rule import Rule, rests_on, share, total, whole_may_be_shown
-from stats.source import EVERYTHING, Source, hidden, national, told
+from stats.rule import Rule, of_curve, rests_on, share, total, whole_may_be_shown
+from stats.source import EVERYTHING, Source, by_one, hidden, national, told
 
 MONTHS = range(61)
 """At which months a curve is read: each, over five years."""
@@ -30,11 +30,11 @@ def terms_total(source: Source) -> pd.DataFrame:
 def term_length(source: Source) -> pd.DataFrame:
     """The median term of each punishment by year and over all years; `lower` and `upper` are the quartiles."""
     sentences = _first_sentences(source).dropna(subset=["punishment", "term_months"])
-    both = pd.concat([sentences, sentences.assign(period=EVERYTHING)])
-    table = terms.distribution(both, ["period", "punishment"])
+    both = pd.concat([sentences, sentences[sentences["told"]].assign(period=EVERYTHING)])
+    table = terms.distribution(both, ["period", "punishment"]).merge(both[["period", "punishment", "told"]].drop_duplicates())
     rows = []
     for r in table.itertuples():
-        if r.persons < source.rule.at_least:
+        if r.persons < source.rule.at_least or not r.told:
             rows.append(hidden(r.period, r.punishment))
         else:
             rows.append({"period": r.period, "category": r.punishment, "value": round(r.median), "lower": round(r.lower_quartile),
@@ -43,8 +43,16 @@ def term_length(source: Source) -> pd.DataFrame:
 
 
 def _first_sentences(source: Source) -> pd.DataFrame:
-    first = first_of(source.sentences, "sentenced_on")
-    return first.assign(period=year_of(first["sentenced_on"]).astype("str"), term_months=first["term_months"].astype("float64"))
+    """The first sentence of each person: punishment, period, term_months; `told`: whether the number of those so punished
+    in that year is. Where it is hidden, a statistic that rests on ten of them would say that they are ten or more. Those not
+    yet broken down by punishment are left out: the growth of a sum would be a late person's term."""
+    first = first_of(source.sentences[["person_id", "sentenced_on", "punishment", "term_months"]], "sentenced_on")
+    if source.by_punishment is not None:
+        first = first[first["person_id"].isin(source.by_punishment)]
+    shown = by_one(source.cells, "sentenced", "year", "punishment").dropna()
+    first = first.assign(period=year_of(first["sentenced_on"]).astype("str"), term_months=first["term_months"].astype("float64"))
+    named = pd.MultiIndex.from_frame(first[["period", "punishment"]])
+    return first.assign(told=named.isin(pd.MultiIndex.from_frame(shown[["period", "category"]])))
 
 
 def _sums(frame: pd.DataFrame, category: str, value: str, source: Source) -> pd.DataFrame:
@@ -52,7 +60,7 @@ def _sums(frame: pd.DataFrame, category: str, value: str, source: Source) -> pd.
     known = frame.dropna(subset=[category, value])
     rows = []
     for name, of_it in known.groupby(category):
-        sums = {str(period): total(part[value], source.rule) for period, part in of_it.groupby("period")}
+        sums = {str(period): total(part[value], source.rule) if part["told"].all() else None for period, part in of_it.groupby("period")}
         counted, note = _over_all(of_it, sums, source)
         sums[EVERYTHING] = total(counted[value], source.rule)
         persons = {**of_it["period"].value_counts(), EVERYTHING: len(counted)}
@@ -63,10 +71,10 @@ def _sums(frame: pd.DataFrame, category: str, value: str, source: Source) -> pd.
 
 def _over_all(frame: pd.DataFrame, by_period: dict[str, float | None], source: Source) -> tuple[pd.DataFrame, str]:
     """(the persons on whom a figure over all periods may rest, what to say of it): all; or, where it would give away the
-    periods that are not shown, those of the periods that are."""
+    periods that are not shown, those of the periods that are. `frame`: period, `told` (see `_first_sentences`)."""
     shown = pd.Series({period: value is not None for period, value in by_period.items()}, dtype=bool)
     parts = frame["period"].value_counts().reindex(shown.index)
-    if whole_may_be_shown(parts, shown, source.rule):
+    if frame["told"].all() and whole_may_be_shown(parts, shown, source.rule):
         return frame, ""
     return frame[frame["period"].isin(shown.index[shown])], "; without the periods that are not shown"
 
@@ -94,7 +102,7 @@ def person_years(source: Source) -> pd.DataFrame:
 def detention_to_sentence(source: Source) -> pd.DataFrame:
     """From the first detention to the first sentence: the curve by month (category "still waiting") and its median."""
     start = known_to_month(source.charges, "detained_on").groupby(source.charges["person_id"]).min()
-    first = first_of(source.sentences, "sentenced_on").set_index("person_id")
+    first = first_of(source.sentences[["person_id", "sentenced_on", "sentenced_on_precision"]], "sentenced_on").set_index("person_id")
     end = known_to_month(first, "sentenced_on").reindex(start.index)
     ended = pd.Series(start.index.isin(first.index), index=start.index)
     return _curve(start, end, ended, start, source)
@@ -106,7 +114,7 @@ def charge_to_release(source: Source) -> pd.DataFrame:
     charged = source.events[(source.events["measure"] == "charged") & source.events["basis"].isin(["charge", "detention"])]
     start = charged[charged["precision"] != "year"].set_index("person_id")["date"].reindex(spells.index)
     ended = pd.Series(spells.index.isin(source.releases["person_id"]), index=spells.index)
-    last = last_of(source.releases, "released_on").set_index("person_id")
+    last = last_of(source.releases[["person_id", "released_on", "released_on_precision"]], "released_on").set_index("person_id")
     earliest = spells["sentenced"].where(spells["sentenced"] > start, start)
     return _curve(start, known_to_month(last, "released_on").reindex(spells.index), ended, earliest, source)
 
@@ -118,30 +126,42 @@ def _curve(start: pd.Series, end: pd.Series, ended: pd.Series, earliest: pd.Seri
     undated = waits["left_out"] == "end without a date"
     of_ended = undated.sum() / max(1, (ended & start.notna()).sum())
     note = f"left out: {_left_out(waits, source.rule)}"
+    rule = source.rule
     if of_ended <= MOST_UNDATED:
         line = survival.curve(waits)
         middle = survival.median(line)
-        read = survival.read_at(line, MONTHS, source.rule.at_least)
-        rows = _read(read, read["waiting"], read["lower"], read["upper"], "estimate", "")
+        read = survival.read_at(line, MONTHS, rule.at_least)
+        rows = _read(read, read["waiting"], read["lower"], read["upper"], "estimate", _steps(read, rule))
         ends = (middle.months, middle.lower, middle.upper)
     else:
-        note = f"{of_ended:.0%} of those whose wait ended bear no date of it; {note}"
+        told_share = share(int(undated.sum()), int((ended & start.notna()).sum()), rule)
+        note = f"{'many' if told_share is None else f'{told_share:.0%}'} of those whose wait ended bear no date of it; {note}"
         soon = survival.curve(survival.durations(start, end.where(~undated, earliest), source.as_of))
         late = survival.curve(survival.durations(start, end, source.as_of))
-        low, high = (survival.read_at(line, MONTHS, source.rule.at_least) for line in (soon, late))
+        low, high = (survival.read_at(line, MONTHS, rule.at_least) for line in (soon, late))
         low, high = low.iloc[:len(high)], high.iloc[:len(low)]
-        rows = _read(low, pd.Series(np.nan, low.index), low["waiting"], high["waiting"], "bounds", "")
+        rows = _read(low, pd.Series(np.nan, low.index), low["waiting"], high["waiting"], "bounds", np.maximum(_steps(low, rule), _steps(high, rule)))
         ends = (np.nan, survival.median(soon).months, survival.median(late).months)
     status = rows[0]["status"] if rows else "hidden"
-    median = dict(zip(("value", "lower", "upper"), (round(m, 1) for m in ends), strict=True)) if rows else {}
+    # Read at whole months, as the curve is: nearer, it would be the day of one person.
+    median = dict(zip(("value", "lower", "upper"), (np.round(m) for m in ends), strict=True)) if rows else {}
     return told([*rows, {"period": "median", "category": "months", "status": status, "note": note,
                          "persons": rests_on(int(waits["months"].notna().sum())), **median}])
 
 
-def _read(curve: pd.DataFrame, value: pd.Series, lower: pd.Series, upper: pd.Series, status: str, note: str) -> list[dict]:
-    columns = (curve["months"], value.round(2), lower.round(2), upper.round(2), curve["at_risk"])
-    return [{"period": f"{month:.0f}", "category": "share still waiting", "value": v, "lower": low, "upper": up,
-             "persons": rests_on(at_risk), "status": status} for month, v, low, up, at_risk in zip(*columns, strict=True)]
+def _steps(curve: pd.DataFrame, rule: Rule) -> np.ndarray:
+    """To what each point of a curve is rounded; missing where it may not be told."""
+    return np.array([of_curve(w, n, rule) for w, n in zip(curve["waiting"], curve["at_risk"], strict=True)], dtype=float)
+
+
+def _read(curve: pd.DataFrame, value: pd.Series, lower: pd.Series, upper: pd.Series, status: str, steps: np.ndarray) -> list[dict]:
+    """The points of a curve, rounded to `steps`, the ends of an interval outwards; up to the first that has no step."""
+    enough = np.logical_and.accumulate(~np.isnan(steps))
+    points = {"value": np.round(value / steps), "lower": np.floor((lower / steps).round(9)), "upper": np.ceil((upper / steps).round(9))}
+    table = pd.DataFrame({name: (point * steps).round(2).to_numpy() for name, point in points.items()}).assign(
+        period=curve["months"].map("{:.0f}".format).to_numpy(), persons=[rests_on(n) for n in curve["at_risk"]],
+        category="share still waiting", status=status)
+    return table[enough].to_dict("records")
 
 
 def _left_out(waits: pd.DataFrame, rule: Rule) -> str:
@@ -158,7 +178,7 @@ def share_deported(source: Source) -> pd.DataFrame:
 
 def share_served(source: Source) -> pd.DataFrame:
     """By wave and over all, the mean share of the term that was served by the day of the pardon."""
-    served = _served(source).dropna(subset=["share_served"]).rename(columns={"wave": "period"})
+    served = _served(source).dropna(subset=["share_served"]).rename(columns={"wave": "period"}).assign(told=True)
     means = {str(period): part["share_served"].mean() if len(part) >= source.rule.at_least else None
              for period, part in served.groupby("period")}
     counted, note = _over_all(served, means, source)
@@ -171,7 +191,8 @@ def share_served(source: Source) -> pd.DataFrame:
 
 def given_back(source: Source) -> pd.DataFrame:
     """By wave and over all, the months of the terms that were left on the day of the pardon."""
-    return _sums(_served(source).assign(category="", period=lambda x: x["wave"]), "category", "months_left", source)
+    # How many were pardoned in each wave is a national total: every number of persons there is told.
+    return _sums(_served(source).assign(category="", period=lambda x: x["wave"], told=True), "category", "months_left", source)
 
 
 def _served(source: Source) -> pd.DataFrame:

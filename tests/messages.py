@@ -13,19 +13,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
+import pandas as pd
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+import settings
 import texts
-from etl import words
+from components import download, filters, layout, pages, reconciliation, text, told
+from components.charts import CHARTS
+from etl import publish, store, words
+from stats import statistics
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("etl",)
-"""Whose texts the catalogues hold. The pages (components/) come with their translation."""
+FOLDERS = ("etl", "components")
+"""In whose source texts are searched for."""
 
 _TABLES = {"FIELD_NAMES", "OTHERS", "FILLED", "FILLED_EXPECTED", "_PRECISIONS", "_COUNT_NAMES", "SEVERITIES", "_HEADINGS", "_MEANINGS", "_NO_TABLES",
            "_FAILURES", "EXPECTED", "EXPECTED_TERM", "EXPECTED_PUNISHMENT"}
-_CALLS = {"t": (0,), "Kind": (2, 3), "of_list": (1,), "Died": (0,), "Refused": (1,), "BusyError": (0,), "NoVintage": (0,)}
+_CALLS = {"t": (0,), "_top_of": (0,), "_last_of": (1,), "_waiting": (0,), "_most": (1, 2),
+          "Kind": (2, 3), "of_list": (1,), "Died": (0,), "Refused": (1,), "BusyError": (0,), "NoVintage": (0,)}
 Message = str | tuple[str, str]
 
 
@@ -34,11 +40,34 @@ def messages() -> set[Message]:
     found: set[Message] = set()
     for path in (p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.py"))):
         found |= set(_of(ast.parse(path.read_text(encoding="utf-8"))))
-    for path in (p for folder in FOLDERS for p in sorted((ROOT / folder).rglob("*.j2"))):
+    for path in (p for folder in FOLDERS for p in sorted([*(ROOT / folder).rglob("*.j2"), *(ROOT / folder).rglob("*.html")])):
         told = jinja2.Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).extract_translations(path.read_text(encoding="utf-8"), ("t", "tn"))
         found |= {(said[0], said[1]) if name == "tn" else said if isinstance(said, str) else said[0] for _, name, said in told}
+    found |= set(declared())
     fields = set(words.FIELD_NAMES) - set(words.FIELD_NAMES.values())
     return found - fields - {""}
+
+
+def declared() -> Iterator[str]:
+    """What the registries of the public side say: charts, pages, statistics, tables of words."""
+    for chart in CHARTS.values():
+        yield from (chart.title, chart.unit, chart.counts, *download.columns(chart).values(), getattr(chart, "unplaced", ""), getattr(chart, "first", ""))
+        yield getattr(chart, "dimension", "").capitalize()
+    for page in pages.PAGES:
+        yield from (page.name, page.asks, page.asks_of, page.lead)
+    for row in statistics.definitions().itertuples():
+        yield from (row.title, row.kind, row.unit, row.counts)
+    yield from (reason.replace("_", " ") for reason in store.REASONS)
+    for table in (store.REASONS, store.VERDICTS, store.KINDS, reconciliation.SPANS, reconciliation.QUALIFIERS, pages.HEADLINE, layout.FILTER_NAMES,
+                  told.WORDS, publish.HEADLINE_COUNTS):
+        yield from table.values()
+    yield from (*told.NOTES, *told.REASONS, *filters.FILTERS, *(title for _, title in text.MEASURES.values()), settings.load().site.subtitle)
+    printed, known = (pd.read_csv(ROOT / "data" / f"{name}.csv", dtype=str, keep_default_na=False)
+                      for name in ("published_figures", "published_metrics"))
+    yield from (metric.replace("_", " ").capitalize() for metric in set(printed["metric"]))
+    yield from (*known["label"], *known["definition"])
+    # Organisations that have no name of their own: "human rights defenders".
+    yield from (name for name in set(printed["organisation"]) if name[:1].islower())
 
 
 def filled_in() -> set[tuple[str, ...]]:
@@ -83,9 +112,9 @@ def _constants(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
         yield node.value
     elif isinstance(node, ast.Dict):
-        yield from (text for value in node.values for text in _constants(value))
+        yield from (said for value in node.values for said in _constants(value))
     elif isinstance(node, ast.Tuple | ast.List | ast.BoolOp):
-        yield from (text for value in getattr(node, "elts", None) or node.values for text in _constants(value))
+        yield from (said for value in getattr(node, "elts", None) or node.values for said in _constants(value))
     elif isinstance(node, ast.IfExp):
         yield from (*_constants(node.body), *_constants(node.orelse))
 

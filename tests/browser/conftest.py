@@ -24,22 +24,12 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the sample imported by the command that staff use."""
-    folder = tmp_path_factory.mktemp("vyrak")
-    done = subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, capture_output=True, text=True,
-                          env=os.environ | {"VYRAK_DATA": str(folder)}, timeout=120)
-    assert "is in use" in done.stdout, f"the sample was not published: {done.stdout}{done.stderr}"
-    return folder
-
-
-@pytest.fixture(scope="session")
-def site(data_folder: Path) -> Iterator[str]:
+def site(sample: Path) -> Iterator[str]:
     """The address of the dashboard, served by gunicorn on 127.0.0.1."""
     port = _free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "app:server"],
-        cwd=ROOT, env=os.environ | {"VYRAK_DATA": str(data_folder)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        cwd=ROOT, env=os.environ | {"VYRAK_DATA": str(sample)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     address = f"http://127.0.0.1:{port}"
     for _ in range(150):
         try:
@@ -80,28 +70,40 @@ class Reader:
         page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
 
     def open(self, path: str = "/") -> None:
-        """Open an address of the site and wait until every card is filled."""
+        """Open an address of the site and wait until its scripts have taken over."""
         self.page.goto(self.site + path)
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the cards show what the address asks."""
-        self.page.wait_for_selector("#punishments-source:not(:empty)")
+        """Wait until the page shows what the address asks."""
+        self.page.wait_for_selector("#page.drawn:not(.busy) .page")
+        self.page.wait_for_function("document.querySelector('#page .page').dataset.address === location.pathname + location.search")
         self.page.wait_for_load_state("networkidle")
+
+    def touch(self, chart: str) -> None:
+        """Touch a chart, so that it answers."""
+        self.page.locator(f"#{chart}-body").scroll_into_view_if_needed()
+        self.page.hover(f"#{chart}-body")
+        self.page.wait_for_selector(f"#{chart}-body.awake .main-svg")
 
     def text(self, selector: str) -> str:
         return self.page.locator(selector).inner_text()
 
     def choose(self, name: str, label: str) -> None:
-        """Pick a value in a filter by the words the reader sees."""
+        """Pick a value in a filter by the words the reader sees, or type it where one can."""
         before = self.page.url
-        self.page.select_option(f"#filter-{name}", label=label)
+        field = self.page.locator(f"#filter-{name}")
+        if field.evaluate("f => f.tagName") == "INPUT":
+            field.fill(label)
+            field.press("Enter")
+        else:
+            field.select_option(label=label)
         self.page.wait_for_function("before => location.href != before", arg=before)
         self.settle()
 
     def chosen(self, name: str) -> str:
         """The words a filter shows."""
-        return self.page.eval_on_selector(f"#filter-{name}", "s => s.selectedOptions[0].textContent")
+        return self.page.eval_on_selector(f"#filter-{name}", "s => s.selectedOptions ? s.selectedOptions[0].textContent : s.value")
 
     def table(self, chart: str) -> list[list[str]]:
         """The table under a chart, header first, opened if it is not."""

@@ -32,14 +32,17 @@ def test_each_chart_is_drawn_and_says_what_it_is(reader: Reader, chart: str) -> 
     title, marks, least = CHARTS[chart]
     reader.open()
     assert reader.text(f"#{chart}-title") == f"{title} (synthetic data)"
-    assert reader.page.locator(f"#{chart}-body {marks}").count() >= least
+    picture = reader.page.locator(f"#{chart}-body img")
+    picture.scroll_into_view_if_needed()
+    reader.page.wait_for_function("id => document.querySelector(id).complete && document.querySelector(id).naturalWidth", arg=f"#{chart}-body img")
+    assert re.search(r"\d", picture.get_attribute("alt"))
     assert re.search(r"\d", reader.text(f"#{chart}-finding"))
     source = reader.text(f"#{chart}-source")
     assert "Viasna" in source and "Dissidentby" in source and re.search(r"Vintage \d{8}T\d{6}Z-[0-9a-f]{8}", source)
-    drawn = reader.page.locator(f"#{chart}-body").text_content()
+    reader.touch(chart)
+    assert reader.page.locator(f"#{chart}-body {marks}").count() >= least
+    drawn = reader.page.locator(f"#{chart}-body .live").text_content()
     assert "SYNTHETIC DATA" in drawn and "Persons" in drawn and "vintage" in drawn
-    described = reader.page.locator(f"#{chart}-body [role=img]").get_attribute("aria-labelledby")
-    assert described == f"{chart}-title {chart}-finding"
 
 
 def test_the_headline_numbers_say_as_of_when_and_what_they_count(reader: Reader) -> None:
@@ -57,12 +60,13 @@ def test_the_table_holds_the_numbers_of_the_chart(reader: Reader) -> None:
     assert head == ["Month", "Persons charged", "Persons sentenced", "Persons pardoned"]
     months = [row for row in rows if re.fullmatch(r"[A-Z][a-z]+ 2024", row[0])]
     assert len(months) == 12
+    reader.touch("monthly")
     drawn = reader.page.evaluate("document.querySelector('#monthly-body .js-plotly-plot').data[1].y")
     assert [int(row[2]) for row in months] == list(drawn)
 
 
 FILTERS = [("region", "Brest region", "region=BY-BR"),
-           ("article", "Art. 342: actions violating public order", "article=342"),
+           ("article", "342", "article=342"),
            ("sex", "women", "sex=female"), ("from", "January 2023", "from=2023-01"), ("to", "December 2023", "to=2023-12")]
 
 
@@ -104,7 +108,7 @@ def test_two_filters_are_shown_by_year_and_three_are_refused_in_words(reader: Re
     assert "By year" in reader.text("#monthly-notes")
     reader.open("/?region=BY-HM&sex=female&article=342")
     assert "Not published" in reader.text("#monthly-body")
-    assert not reader.page.locator("#monthly-graph").is_visible()
+    assert reader.page.locator("#monthly-body img").count() == 0
 
 
 def test_a_protected_figure_is_neither_zero_nor_a_number(reader: Reader) -> None:
@@ -112,6 +116,7 @@ def test_a_protected_figure_is_neither_zero_nor_a_number(reader: Reader) -> None
     cells = [cell for row in reader.table("monthly")[1:] for cell in row[1:]]
     assert "fewer than 5 or hidden" in cells
     assert not {"1", "2", "3", "4"} & set(cells)
+    reader.touch("monthly")
     assert reader.page.locator("#monthly-body .scatterlayer .point").count() > 0
 
 
@@ -120,7 +125,7 @@ def test_nonsense_in_the_address_is_told(reader: Reader) -> None:
     said = reader.text("#messages")
     for word in ("atlantis", "20200101T000000Z-00000000", "soon", "colour"):
         assert word in said
-    assert reader.page.locator("#monthly-body svg").count() > 0
+    assert reader.page.locator("#monthly-body img").count() == 1
 
 
 @pytest.mark.parametrize("chart", CHARTS)
@@ -135,7 +140,7 @@ def test_the_csv_is_what_is_shown(reader: Reader, chart: str, tmp_path: Path) ->
     exported = [f"at least {int(r['persons']):,}" if r["status"] == "at_least" else f"{int(r['persons']):,}"
                 if r["persons"] else "fewer than 5 or hidden" for r in rows]
     assert sorted(c for c in shown if c != "0") == sorted(c for c in exported if c != "0")
-    assert len(exported) >= 7
+    assert len(exported) >= (2 if chart == "waves" else 7), "pardons of women are by year, not by wave"
 
 
 def test_excel_gets_its_mark_and_the_zip_its_metadata(reader: Reader) -> None:
@@ -163,7 +168,7 @@ def test_nothing_leaves_and_nothing_stays(reader: Reader) -> None:
 
 def test_no_button_sends_a_chart_away(reader: Reader) -> None:
     reader.open()
-    reader.page.hover("#monthly-body")
+    reader.touch("monthly")
     assert reader.page.locator(".modebar-btn").count() == 0
     drawn = reader.page.evaluate("document.querySelector('#monthly-body .js-plotly-plot')._context")
     assert drawn["showSendToCloud"] is False and drawn["plotlyServerURL"] == ""
@@ -181,7 +186,7 @@ def test_it_fits_a_phone(reader: Reader, width: int) -> None:
     reader.page.set_viewport_size({"width": width, "height": 800})
     reader.open()
     assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert reader.page.locator("#monthly-body .main-svg").first.bounding_box()["width"] <= width
+    assert reader.page.locator("#monthly-body img").first.bounding_box()["width"] <= width
 
 
 def test_a_filter_by_keyboard(reader: Reader) -> None:
@@ -200,7 +205,7 @@ def test_charts_are_visible_soon_and_a_filter_answers_fast(reader: Reader) -> No
     reader.open()  # warm: the figures to beat are for a second look
     start = time.perf_counter()
     reader.page.goto(reader.site)
-    reader.page.wait_for_selector("#monthly-body .main-svg")
+    reader.page.wait_for_selector("#monthly-body img")
     assert time.perf_counter() - start < 3, "1 s is the aim on a quiet machine; benchmarks measure it"
     start = time.perf_counter()
     answer = reader.page.request.get(f"{reader.site}/chart/monthly.csv?region=BY-BR")

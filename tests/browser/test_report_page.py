@@ -9,8 +9,8 @@ from playwright.sync_api import Browser
 pytestmark = pytest.mark.browser
 
 
-def test_the_report_is_accessible_and_fetches_nothing(chromium: Browser, data_folder: Path) -> None:
-    [page_file] = data_folder.glob("reports/*/report.html")
+def test_the_report_is_accessible_and_fetches_nothing(chromium: Browser, sample: Path) -> None:
+    [page_file] = sample.glob("reports/*/report.html")
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     heard: list[str] = []

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from etl import publish, store
-from stats import measures, suppression
+from stats import batches, measures, publication
 from stats.tables import PUBLIC_TABLES
 
 VINTAGE = "20261031T120000Z-0123abcd"
@@ -28,15 +28,17 @@ def _events(count: int = 900) -> pd.DataFrame:
     base.loc[base.index[:20], ["date", "precision"]] = [pd.NaT, None]
     base.loc[base.index[20:30], "date"] = pd.Timestamp("2022-01-01")
     base.loc[base.index[20:30], "precision"] = "year"
-    pardoned = base[100:160].assign(measure="pardoned", date=pd.Timestamp("2024-07-03"), precision="day", wave="2024-07-03")
+    pardoned = base[100:250].assign(measure="pardoned", date=pd.Timestamp("2024-07-03"), precision="day", wave="2024-07-03")
     return pd.concat([base.assign(measure="charged"), base[:700].assign(measure="sentenced"), pardoned,
                       pardoned[:12].assign(measure="deported")], ignore_index=True)
 
 
 @pytest.fixture(scope="session")
 def exact() -> pd.DataFrame:
-    """The exact cells behind the vintage."""
-    return measures.count(_events(), PUBLIC_TABLES, 40)
+    """The exact cells behind the vintage: those of whom only the year is known are in national totals only."""
+    events = _events()
+    articles = measures.with_figures(events, 40)
+    return batches.cells(events, batches.begun(batches.divisible(events, merge_sexes=False), PUBLIC_TABLES), PUBLIC_TABLES, articles)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +47,7 @@ def folder(exact: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Pat
     data = tmp_path_factory.mktemp("data")
     public = data / "vintages" / VINTAGE / "public"
     public.mkdir(parents=True)
-    cells = suppression.protect_quickly(exact, PUBLIC_TABLES, 5, 3)
+    cells = publication.publish(_events(), PUBLIC_TABLES, 5, 3, 40).cells
     cells.to_parquet(public / "cells.parquet")
     publish.labels(cells).to_parquet(public / "labels.parquet")
     numbers = {m: {"persons": 1, "as_of": "2026-10-31", "counts": "persons"} for m in
@@ -55,7 +57,7 @@ def folder(exact: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Pat
         "kept_rows": 9, "organisations": ["viasna"], "first_month": "2020-08", "last_month": "2026-10",
         "as_of": "2026-10-31", "headline": numbers, "placed": {}, "further": {}, "quarantined_now": 2, "fewer_than": 5,
         "rows": {"read": 10, "accepted": 9, "quarantined": 1}, "licence": "CC BY 4.0", "publisher": "Vyrak",
-        "tables": [[t.measure, t.time, list(t.by)] for t in PUBLIC_TABLES], "protection": "quick"}), encoding="utf-8")
+        "tables": [[t.measure, t.time, list(t.by)] for t in PUBLIC_TABLES], "protection": "audited"}), encoding="utf-8")
     (data / "vintages" / "CURRENT").write_text(VINTAGE)
     return data
 

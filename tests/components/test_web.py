@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from pathlib import Path
 
 import plotly.offline
 import pytest
@@ -33,7 +34,7 @@ def call_of(client, output_part: str, search: str) -> dict:
     output, known = next((o, c) for o, c in entry.app.callback_map.items() if output_part in o)
     names = output.strip(".").split("...") if output.startswith("..") else [output]
     outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]
-    inputs = [{"id": i["id"], "property": i["property"], "value": search if i["property"] == "search" else 1}
+    inputs = [{"id": i["id"], "property": i["property"], "value": search if i["property"] == "search" else "/"}
               for i in known["inputs"]]
     return {"output": output, "outputs": outputs if output.startswith("..") else outputs[0], "inputs": inputs,
             "changedPropIds": ["url.search"]}
@@ -77,14 +78,14 @@ def test_the_same_file_is_not_sent_twice(client) -> None:
 # flask-compress leaves the closing of a file it streams to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_answers_are_compressed(client) -> None:
-    answer = client.get("/assets/00-plotly-basic.min.js", headers={"Accept-Encoding": "br"})
+    answer = client.get("/assets/plotly-basic.min.js", headers={"Accept-Encoding": "br"})
     assert answer.headers["Content-Encoding"] == "br" and len(answer.data) < 450_000
     about = client.get("/chart/monthly.metadata.json", headers={"Accept-Encoding": "gzip"})
     assert json.loads(gzip.decompress(about.data))["synthetic"] is True
 
 
 def test_the_small_bundle_is_of_the_plotly_that_is_installed(client) -> None:
-    served = client.get("/assets/00-plotly-basic.min.js").text[:400]
+    served = client.get("/assets/plotly-basic.min.js").text[:400]
     assert f"v{plotly.offline.get_plotlyjs_version()}" in served
 
 
@@ -93,25 +94,26 @@ def test_health_tells_when_there_is_nothing(client, tmp_path, monkeypatch) -> No
     answer = client.get("/health")
     assert answer.status_code == 503 and answer.json["reason"] == "Nothing has been imported yet."
     assert client.get("/chart/monthly.csv").status_code == 503
-    assert "No figures yet" in client.get("/_dash-layout").text
+    assert "No figures yet" in client.get("/").text
 
 
 @pytest.mark.parametrize("chart", CHARTS)
-def test_a_card_is_filled(client, chart: str) -> None:
-    answer = client.post(CALL, json=call_of(client, f"{chart}-graph.figure", "?sex=female"))
-    assert answer.status_code == 200
-    assert answer.json["response"][f"{chart}-graph"]["figure"]["data"]
-    table = client.post(CALL, json=call_of(client, f"{chart}-table", "?sex=female"))
-    assert table.status_code == 200 and "Tbody" in table.text
+def test_a_chart_answers_to_a_touch(client, sample: Path, monkeypatch: pytest.MonkeyPatch, chart: str) -> None:
+    monkeypatch.setenv("VYRAK_DATA", str(sample))
+    answer = client.get(f"/chart/{chart}.figure.json?theme=dark")
+    assert answer.status_code == 200 and answer.json["data"]
+    assert answer.json["config"]["showSendToCloud"] is False and answer.json["config"]["plotlyServerURL"] == ""
+    table = client.get(f"/chart/{chart}.table.html")
+    assert table.status_code == 200 and table.text.startswith("<table><caption>") and "synthetic" in table.text
 
 
 def test_nonsense_in_the_address_is_told_in_the_page(client) -> None:
-    answer = client.post(CALL, json=call_of(client, "messages", "?region=\ud800&sex=x"))
+    answer = client.post(CALL, json=call_of(client, "page", "?region=\ud800&sex=x"))
     assert answer.status_code == 200 and "There are no figures for" in answer.text
 
 
 def _broken(client) -> list:
-    good = call_of(client, "messages", "")
+    good = call_of(client, "page", "")
     return [None, [], "x", {}, {"output": 5}, {"output": "nothing.children"}, {**good, "inputs": None},
             {**good, "inputs": [{}]}, {**good, "inputs": good["inputs"] * 500}, {**good, "outputs": None},
             {**good, "outputs": {"id": "a"}}, {**good, "changedPropIds": 5}, {**good, "state": [{}]},
@@ -136,7 +138,7 @@ anything = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["inputs", "outputs", "output", "state", "changedPropIds", "value"]), anything)
 def test_no_body_of_any_shape_is_a_failure(client, key: str, value: object) -> None:
-    body = call_of(client, "messages", "")
+    body = call_of(client, "page", "")
     if key == "value":
         body["inputs"][0]["value"] = value
     else:

@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 SECTOR = 512
+ERRORS = {"#NULL!": 0x00, "#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D, "#NUM!": 0x24, "#N/A": 0x2A}
 _END, _FREE, _FAT = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
 
 
@@ -43,17 +44,29 @@ def _record(kind: int, data: bytes) -> bytes:
     return struct.pack("<HH", kind, len(data)) + data
 
 
-def write_xls(path: Path, rows: list[list], name: str = "List", *, password: bool = False) -> Path:
-    """A BIFF8 workbook of one sheet of texts and numbers; `password`: with the record that says it is encrypted."""
-    return write_ole(path, {"Workbook": workbook_stream(rows, name, bytes(6) if password else b"")})
+def write_xls(path: Path, rows: list[list], name: str = "List", *, password: bool = False, hidden: int = 0,
+              columns: tuple[int, int] | None = None) -> Path:
+    """A BIFF8 workbook of one sheet of texts and numbers; `password`: with the record that says it is encrypted. Texts like "#REF!"
+    are errors, every second one of them the result of a formula; `hidden`: the number of a hidden row; `columns`: hidden columns."""
+    return write_ole(path, {"Workbook": workbook_stream(rows, name, bytes(6) if password else b"", hidden=hidden, columns=columns)})
 
 
-def workbook_stream(rows: list[list], name: str = "List", filepass: bytes = b"", first: bytes = b"") -> bytes:
+def workbook_stream(rows: list[list], name: str = "List", filepass: bytes = b"", first: bytes = b"", *, hidden: int = 0,
+                    columns: tuple[int, int] | None = None) -> bytes:
     """The stream of a BIFF8 workbook, not encrypted; `filepass`: the content of its record FILEPASS; `first`: records before that."""
     cells = b""
+    if columns:
+        cells += _record(0x007D, struct.pack("<6H", columns[0] - 1, columns[1] - 1, 2048, 0, 1, 0))
+    for r, row in enumerate(rows):
+        cells += _record(0x0208, struct.pack("<6HI", r, 0, len(row), 255, 0, 0, 0x20 if r == hidden - 1 else 0))
     for r, row in enumerate(rows):
         for c, cell in enumerate(row):
-            if isinstance(cell, str):
+            if cell in ERRORS and c % 2:
+                result = struct.pack("<BBBBBBH", 2, 0, ERRORS[cell], 0, 0, 0, 0xFFFF)
+                cells += _record(0x0006, struct.pack("<HHH", r, c, 0) + result + struct.pack("<HIHBB", 0, 0, 2, 0x1C, ERRORS[cell]))
+            elif cell in ERRORS:
+                cells += _record(0x0205, struct.pack("<HHHBB", r, c, 0, ERRORS[cell], 1))
+            elif isinstance(cell, str):
                 text = cell.encode("utf-16-le")
                 cells += _record(0x0204, struct.pack("<HHHHB", r, c, 0, len(cell), 1) + text)
             elif cell is not None:
@@ -82,18 +95,25 @@ def _wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def write_xlsb(path: Path, rows: list[list], name: str = "List") -> Path:
-    """A binary workbook of one sheet of texts and numbers."""
+def write_xlsb(path: Path, rows: list[list], name: str = "List", *, hidden: int = 0, columns: tuple[int, int] | None = None) -> Path:
+    """A binary workbook of one sheet of texts, numbers and errors; `hidden` and `columns` as in `write_xls`."""
     book = _binary(0x83, b"") + _binary(0x8F, b"") + _binary(
         0x9C, struct.pack("<II", 0, 1) + _wide("rId1") + _wide(name)) + _binary(0x90, b"") + _binary(0x84, b"")
     width = max(map(len, rows))
     size = struct.pack("<IIII", 0, len(rows) - 1, 0, width - 1)
-    sheet = _binary(0x81, b"") + _binary(0x94, size) + _binary(0x91, b"")
+    sheet = _binary(0x81, b"") + _binary(0x94, size)
+    if columns:
+        about = struct.pack("<4IH", columns[0] - 1, columns[1] - 1, 2048, 0, 1)
+        sheet += _binary(0x186, b"") + _binary(0x3C, about) + _binary(0x187, b"")
+    sheet += _binary(0x91, b"")
     for r, row in enumerate(rows):
-        sheet += _binary(0x00, struct.pack("<I", r) + bytes(21))
+        sheet += _binary(0x00, struct.pack("<IIHBBBI", r, 0, 300, 0, 0x10 if r == hidden - 1 else 0, 0, 0))
         for c, cell in enumerate(row):
             place = struct.pack("<II", c, 0)
-            if isinstance(cell, str):
+            if cell in ERRORS:
+                formula = struct.pack("<HIBBI", 0, 2, 0x1C, ERRORS[cell], 0) if c % 2 else b""
+                sheet += _binary(0x0B if c % 2 else 0x03, place + bytes([ERRORS[cell]]) + formula)
+            elif isinstance(cell, str):
                 sheet += _binary(0x06, place + _wide(cell))
             elif cell is not None:
                 sheet += _binary(0x05, place + struct.pack("<d", cell))

@@ -342,6 +342,40 @@ def test_error_cells_of_an_ods_are_seen(tmp_path) -> None:
     assert only(old_formats.write_ods(tmp_path / "a.ods", rows)).rows == rows
 
 
+@pytest.mark.parametrize("ending", ["xls", "xlsb"])
+def test_hidden_rows_and_columns_and_errors_of_binary_workbooks(tmp_path, ending) -> None:
+    rows = [["name", "term", "court", "year"], *(["Synthetic", error, error, 2024.0] for error in old_formats.ERRORS)]
+    write = {"xls": old_formats.write_xls, "xlsb": old_formats.write_xlsb}[ending]
+    result = read_file(write(tmp_path / f"a.{ending}", rows, hidden=3, columns=(2, 3)))
+    assert result.sheets[0].rows == rows
+    assert [(p.kind, p.found) for p in result.problems] == [("columns-hidden", "B-C"), ("rows-hidden", "3")]
+
+
+@pytest.mark.parametrize("module", ["binary_details.details_of_xls", "binary_details.details_of_xlsb", "xlsx_details.details_of_ods"])
+def test_where_hidden_rows_cannot_be_looked_for_that_is_said(tmp_path, monkeypatch, module) -> None:
+    def damaged(_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(f"etl.{module}", damaged)
+    ending = module.rpartition("_")[2]
+    path = getattr(old_formats, f"write_{ending}")(tmp_path / f"a.{ending}", ROWS)
+    said = list(parse.messages(path))
+    assert [part for message in said if message[0] == "rows" for part in message[1]] == ROWS
+    assert said[-1] == ("problem", "hidden-not-looked", {})
+
+
+def test_hidden_rows_and_columns_of_markup_are_said(tmp_path) -> None:
+    (tmp_path / "a.xls").write_text(
+        "<table><colgroup><col><col span=2 style='width:0; display: none'></colgroup><tr><th>name<th>court<th>term</tr>"
+        "<tr style='display:none'><td>Synthetic One</tr><tr hidden><td>Synthetic Two</tr><tr><td>Synthetic Three</table>")
+    (tmp_path / "b.xls").write_text(
+        '<?xml version="1.0"?><Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="A"><Table>'
+        '<Column ss:Index="2" ss:Hidden="1" ss:Span="1"/><Column/><Row><Cell ss:Index="4"><Data>name</Data></Cell></Row>'
+        '<Row ss:Index="4" ss:Hidden="1"><Cell><Data>Synthetic</Data></Cell></Row></Table></Worksheet></Workbook>')
+    for name, rows in (("a.xls", "2-3"), ("b.xls", "4")):
+        assert [(p.kind, p.found) for p in read_file(tmp_path / name).problems] == [("columns-hidden", "B-C"), ("rows-hidden", rows)]
+
+
 def test_a_formula_without_a_result_is_said(tmp_path) -> None:
     path = tmp_path / "a.xlsx"
     write_xlsx(path, [["name", "term"], ["Synthetic", "=1+1"]])
@@ -467,6 +501,20 @@ def test_a_million_phantom_rows(tmp_path) -> None:
     assert only(old_formats.write_ods(tmp_path / "a.ods", NUMBERS, repeat_last=1_048_000)).rows[0] == NUMBERS[0]
 
 
+def test_a_filled_row_repeated_a_million_times_is_no_million_records(tmp_path) -> None:
+    path = old_formats.write_ods(tmp_path / "a.ods", NUMBERS)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    row, many = b"<table:table-row>", b'<table:table-row table:number-rows-repeated="1000000">'
+    for place in (0, 2):
+        rows = parts["content.xml"].split(row)
+        rows[place] += many
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in (parts | {"content.xml": row.join(rows).replace(many + row, many)}).items():
+                archive.writestr(name, content)
+        assert "repeated more than a thousand times" in refused(path)
+
+
 def test_one_stray_cell_in_the_last_row_costs_no_row(tmp_path) -> None:
     book = openpyxl.Workbook()
     for row in CELLS:
@@ -528,6 +576,13 @@ def test_a_mark_that_is_never_closed_in_the_header_or_in_many_rows(tmp_path) -> 
     assert result.sheets[0].rows == [["name", "verdict_date", "court"],
                                      *[["Wrong", "2024-01-02", "Minsk"], ["Synthetic", "2024-01-02", "Minsk"]] * 50]
     assert [p.row for p in result.problems] == [1, *range(2, 102, 2)]
+
+
+def test_a_mark_that_is_never_closed_in_a_row_wider_than_columns_have_names(tmp_path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name;verdict_date;court\n" + 'Syn"thetic;' * 20_000 + '"Minsk;x\n', encoding="utf-8")
+    [told] = read_file(path).problems
+    assert (told.kind, told.row, told.cell) == ("quote-not-closed", 2, "")
 
 
 def test_cells_of_many_lines_are_left_whole(tmp_path) -> None:
@@ -624,6 +679,28 @@ def test_a_parser_that_crashes_costs_one_file(tmp_path) -> None:
     os.kill(sandbox._worker._process.pid, 11)
     assert "file-unreadable" in refused(good) or only(good).rows == ROWS
     assert only(good).rows == ROWS
+
+
+def test_the_file_begun_while_the_program_loads_is_read_once(tmp_path) -> None:
+    first = tmp_path / "first.csv"
+    first.write_text(csv_text(), encoding="utf-8")
+    sandbox.begin(first)
+    process = sandbox._worker._process
+    assert process.stdout.peek(1), "it is read before it is asked for"
+    assert only(first).rows == ROWS
+    assert sandbox._worker._process is process
+
+
+def test_a_wrong_guess_of_the_first_file_is_thrown_away(tmp_path) -> None:
+    first, other = tmp_path / "first.csv", tmp_path / "other.csv"
+    first.write_text(csv_text(), encoding="utf-8")
+    other.write_text("name,court\nSynthetic Other,Court\n", encoding="utf-8")
+    sandbox.begin(first)
+    assert only(other).rows == [["name", "court"], ["Synthetic Other", "Court"]]
+    assert only(first).rows == ROWS
+    sandbox.begin(tmp_path / "missing.csv")
+    sandbox.begin(tmp_path)
+    assert only(first).rows == ROWS
 
 
 def test_only_data_comes_out_of_the_worker() -> None:

@@ -406,3 +406,16 @@ def test_a_workbook_left_as_it_is_says_again_what_was_wrong_of_each_row(tmp_path
                                   first.quarantined.sort_values(place).reset_index(drop=True))
     repeated = revise.revise(revision.rows, again.accepted, now, again.quarantined, again.mended)
     assert sorted(repeated.waiting["row_key"]) == sorted(revision.waiting["row_key"])
+
+
+def test_rows_wider_than_a_workbook_wait_without_one(run_json, tmp_path) -> None:
+    """They broke an import: no workbook has so many columns."""
+    path = tmp_path / "viasna_export.csv"
+    rows = ["name,verdict_date,decision", "Synthetic One,2024-05-06,nonsense" + ",y" * 20_000, "Synthetic Two,2024-05-06,nonsense"]
+    path.write_text("\n".join(rows) + "\n")
+    status, result = run_json("import", path)
+    assert status == 1
+    [line] = result["files"]
+    assert (line["read"], line["quarantined"], line["not_data"]) == (3, 2, 1)
+    [book] = json.loads(Path(result["report"]).with_name("report.json").read_text())["to_mend"]
+    assert (book["rows"], book["left_out"]) == (1, 1)

@@ -106,3 +106,22 @@ def test_the_command_prints_a_statistic_as_of_a_vintage(two) -> None:
     assert failed.exit_code == 1 and "cumulative" in json.loads(failed.stdout)["error"]
     with pytest.raises(store.UnknownVintage):
         run("measure", "cumulative", "--as-of", "20200101T000000Z-00000000")
+
+
+def test_a_late_case_is_in_the_total_at_once_and_in_breakdowns_with_others(data: Path, tmp_path: Path) -> None:
+    people = [record(n, gender="female" if n % 3 else "male") for n in range(1, 121)]
+    shown, terms = [], []
+    for count in (0, 1, 5):
+        late = [record(200 + n, gender="female") for n in range(count)]
+        CliRunner().invoke(main, ["import", str(write_export(tmp_path / NAME, people + late)), "--json"], catch_exceptions=False)
+        cells = store.open_public().cells
+        year = cells[(cells["measure"] == "sentenced") & (cells["time"] == "year") & (cells["period"] == "2024")]
+        year = year[(year[["region", "article", "punishment"]] == store.ALL).all(axis=1)]
+        shown.append(year.set_index("sex")["persons"].to_dict())
+        told = store.open_public().statistics.query("statistic == 'terms' and period == 'all'")
+        terms.append(told["value"].sum())
+        time.sleep(1.1)  # the id of a vintage holds the second
+    assert terms[0] == terms[1] < terms[2], "the growth of a sum would be the term of the late one"
+    assert shown == [{"all": 120, "female": 80, "male": 40}, {"all": 121, "female": 80, "male": 40, "undivided": 1},
+                     {"all": 125, "female": 85, "male": 40}]
+    assert not (data / "vintages" / store.current_id() / "public" / "divided.parquet").exists()

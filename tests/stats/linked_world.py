@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from etl.check import LINKED_DTYPES
-from stats import measures, suppression
+from stats import measures, publication
 from stats.rule import Rule
 from stats.source import Source
 from stats.tables import PUBLIC_TABLES
@@ -62,7 +62,7 @@ def world(count: int, seed: int = 0) -> dict[str, pd.DataFrame]:
 def source(tables: dict[str, pd.DataFrame], **changed: object) -> Source:
     """The Source of such tables, protected as in publication."""
     events = measures.events(*(tables[n] for n in ("persons", "charges", "sentences", "releases")))
-    cells = suppression.protect_quickly(measures.count(events, PUBLIC_TABLES, 40), PUBLIC_TABLES, RULE.fewer_than, RULE.narrowest)
+    cells = publication.publish(events, PUBLIC_TABLES, RULE.fewer_than, RULE.narrowest, 40).cells
     rest = {"vintage": "v", "now": pd.Timestamp("2026-11-10 12:00"), "as_of": END, "first_import": pd.Timestamp("2026-11-10"),
             "first_month": "2020-08", "rule": RULE, "dated_by": ("dissidentby",), "dated_to": END}
     return Source(**tables, events=events, cells=cells, **(rest | changed))

@@ -70,23 +70,24 @@ def test_dated_by_charge_else_detention_else_verdict(cells: pd.DataFrame) -> Non
 def test_a_year_without_month_is_not_put_in_january(cells: pd.DataFrame) -> None:
     assert persons(cells, "sentenced", "month", "2024-01") == 0
     assert persons(cells, "sentenced", "month", "2024-00") == 1
+    assert persons(cells, "sentenced", "quarter", "2024-Q0", sex="male") == 1
     assert persons(cells, "sentenced", "year", "2024") == 3
 
 
 def test_articles_overlap_and_rare_ones_are_other(cells: pd.DataFrame) -> None:
-    assert persons(cells, "charged", "month", "2023-11", article="342") == 1
-    assert persons(cells, "charged", "month", "2023-11", article="other") == 1
+    assert persons(cells, "charged", "year", "2023", article="342") == 1
+    assert persons(cells, "charged", "year", "2023", article="other") == 1
     assert persons(cells, "sentenced", "year", "2024", article="342") == 2  # b's sentence names none: the charge does
 
 
 def test_unknown_is_a_category(cells: pd.DataFrame) -> None:
-    assert persons(cells, "charged", "month", "0000-00", region="unknown") == 1
-    assert persons(cells, "charged", "month", "0000-00", sex="unknown") == 1
-    assert persons(cells, "sentenced", "month", "2024-07", punishment="unknown") == 1
+    assert persons(cells, "charged", "quarter", "0000-Q0", region="unknown") == 1
+    assert persons(cells, "charged", "quarter", "0000-Q0", sex="unknown") == 1
+    assert persons(cells, "sentenced", "year", "2024", punishment="unknown") == 1
 
 
 def test_a_case_told_in_parts_has_its_region(cells: pd.DataFrame) -> None:
-    assert persons(cells, "charged", "month", "2023-11", region="BY-HO") == 1
+    assert persons(cells, "charged", "quarter", "2023-Q4", region="BY-HO") == 1
     assert persons(cells, "sentenced", "year", "2024", region="BY-HM") == 1
 
 
@@ -97,7 +98,7 @@ def test_pardons_by_wave_and_the_deported_among_them(cells: pd.DataFrame) -> Non
     assert persons(cells, "pardoned", "year", "2025", region="BY-HM") == 1
 
 
-def test_months_add_up_to_years_and_dimensions_to_the_total(cells: pd.DataFrame) -> None:
+def test_months_and_quarters_add_up_to_years_and_dimensions_to_the_total(cells: pd.DataFrame) -> None:
     for table in PUBLIC_TABLES:
         if table.time == "wave" or "article" in table.by:
             continue

@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from stats import measures
 from stats.audit import audit
-from stats.disclosure import DisclosureError, changed_by_few, loss, protect
+from stats.disclosure import DisclosureError, loss, protect
 from stats.system import KEYS
 from stats.tables import ALL, DIMENSIONS, Table
 from tests.stats.test_disclosure import cells, definitions, tables
@@ -178,30 +178,3 @@ def test_loss_is_told_by_table() -> None:
     assert told.loc["region", ["cells", "persons"]].tolist() == [3, 100]
     assert told.loc["region", ["share_of_cells", "share_of_persons"]].tolist() == pytest.approx([2 / 3, 0.1])
     assert told.loc["", "share_of_persons"] == 0
-
-
-BEFORE = """
-    charged year 2024 100
-    charged year 2024 region=A 20
-    charged year 2024 region=B 50
-    charged year 2024 region=C 30"""
-AFTER = """
-    charged year 2024 107
-    charged year 2024 region=A 21
-    charged year 2024 region=B 50
-    charged year 2024 region=C 36"""
-
-
-def test_a_late_case_is_not_told_by_comparing_vintages() -> None:
-    before, after = cells(BEFORE), cells(AFTER)
-    marked = changed_by_few(before, after, 5)
-    assert marked.loc[marked["protected"], "region"].tolist() == ["A"]
-    public = protect(marked, tables(after), 5, 3)
-    assert public.loc[public["protected"], "region"].tolist() == ["A", "C"]
-    told = audit(public, tables(after), 5, 3).set_index("region")
-    assert (told["upper"] - told["lower"] >= 3).all()
-
-
-def test_a_cell_hidden_before_has_nothing_to_be_compared_with() -> None:
-    before = cells(BEFORE.replace("20", "*"))
-    assert not changed_by_few(before, cells(AFTER), 5)["protected"].any()

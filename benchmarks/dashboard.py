@@ -1,0 +1,175 @@
+"""How soon the overview can be read and how fast a filter answers, in real Chromium, against a plain Dash app and Vizro with four charts
+of as many bars, in the same run.
+
+The slow phone: 1.6 Mbit/s, 150 ms to the server and back, a quarter of this machine's processor.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 1.6e6 / 8}
+SLOWER_BY = 4
+ROUNDS = 3
+FILTERS = ["sex=female", "sex=male", *[f"region=BY-{code}" for code in ("BR", "HO", "HR", "MA", "MI", "VI", "HM")],
+           *[f"from={year}-01&to={year}-12" for year in range(2021, 2027)]]
+
+# A chart is there when it can be seen: a picture that has come, or Plotly's own drawing.
+OURS = "() => { const i = document.querySelector('#monthly-body img'); return i && i.complete && i.naturalWidth > 0; }"
+THEIRS = "() => document.querySelectorAll('.main-svg .point, .main-svg .js-line').length > 0"
+ALL_OF_OURS = "() => document.querySelector('#page.drawn .page') !== null"
+ALL_OF_THEIRS = "() => document.querySelectorAll('.js-plotly-plot .main-svg').length >= 4"
+
+PLAIN = """
+import dash, plotly.express as px, pandas as pd
+app = dash.Dash(__name__)
+frames = [pd.DataFrame({"month": range(75), "persons": [(i * k) % 97 for i in range(75)]}) for k in (3, 5, 7, 11)]
+app.layout = dash.html.Div([dash.dcc.Graph(figure=px.bar(f, x="month", y="persons")) for f in frames])
+server = app.server
+"""
+VIZRO = """
+import pandas as pd, vizro.models as vm, vizro.plotly.express as px
+from vizro import Vizro
+frames = [pd.DataFrame({"month": range(75), "persons": [(i * k) % 97 for i in range(75)]}) for k in (3, 5, 7, 11)]
+page = vm.Page(title="four", components=[vm.Graph(figure=px.bar(f, x="month", y="persons")) for f in frames])
+app = Vizro().build(vm.Dashboard(pages=[page]))
+server = app.dash.server
+"""
+
+
+def main() -> None:
+    """Print the tables."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        path = subprocess.run([ROOT / ".ci" / "find-chromium"], cwd=ROOT, capture_output=True, text=True, check=True)
+        browser = playwright.chromium.launch(executable_path=path.stdout.strip(), args=CHROMIUM)
+        environment = os.environ | {"VYRAK_DATA": folder}
+        subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, env=environment, capture_output=True, check=False)
+        with _served("app:server", ROOT, sys.executable, environment) as site:
+            ours = _loaded(browser, site, OURS, ALL_OF_OURS)
+            _show("Vyrak's overview", *ours, ours)
+            for name, python, code in (("plain Dash", sys.executable, PLAIN), ("Vizro", _vizro(), VIZRO)):
+                if not python:
+                    print(f"  {name:18} could not be installed here; not compared")
+                    continue
+                (Path(folder) / "peer.py").write_text(code, encoding="utf-8")
+                with _served("peer:server", Path(folder), python, environment) as peer:
+                    _show(name, *_loaded(browser, peer, THEIRS, ALL_OF_THEIRS), ours)
+            _filters(browser, site)
+        browser.close()
+
+
+def _show(name: str, kilobytes: float, first: float, whole: float, ours: tuple[float, float, float]) -> None:
+    print(f"  {name:18} {kilobytes:7.0f} KB over the wire ({kilobytes / ours[0]:4.1f})   first chart {first:5.1f} s ({first / ours[1]:4.1f})   "
+          f"all drawn {whole:5.1f} s ({whole / ours[2]:4.1f})", flush=True)
+
+
+def _loaded(browser: Browser, site: str, first: str, whole: str) -> tuple[float, float, float]:
+    """(kilobytes over the wire, seconds to the first chart, seconds until all is drawn) on the slow phone with a cold cache; medians."""
+    return tuple(statistics.median(values) for values in zip(*(_once(browser, site, first, whole) for _ in range(ROUNDS)), strict=True))  # type: ignore[return-value]
+
+
+def _once(browser: Browser, site: str, first: str, whole: str) -> tuple[float, float, float]:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_BY})
+    moved: list[float] = []
+    devtools.on("Network.loadingFinished", lambda event: moved.append(event["encodedDataLength"]))
+    start = time.perf_counter()
+    page.goto(site, wait_until="commit", timeout=120_000)
+    times = [_seen(page, condition, start) for condition in (first, whole)]
+    page.wait_for_load_state("networkidle", timeout=120_000)
+    context.close()
+    return sum(moved) / 1000, *times
+
+
+def _seen(page: Page, condition: str, start: float) -> float:
+    page.wait_for_function(condition, polling=50, timeout=120_000)
+    return time.perf_counter() - start
+
+
+def _filters(browser: Browser, site: str) -> None:
+    """A filter that is changed: at the server, and until the new picture is there."""
+    answers = [_timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
+    kept = [_timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(site)
+    page.wait_for_function(ALL_OF_OURS)
+    shown = []
+    for value in ("female", "male", "", "female"):
+        start = time.perf_counter()
+        page.select_option("#filter-sex", value=value)
+        page.wait_for_function(
+            f"() => new URLSearchParams(document.querySelector('#page .page').dataset.address.split('?')[1]).get('sex') === {value or None!r}"
+            .replace("None", "null") + " && document.querySelector('#monthly-body img').complete", polling="raf")
+        shown.append(time.perf_counter() - start)
+    page.close()
+    for name, times, target in (("filter at the server, first time", answers, 50), ("the same, asked again", kept, 50),
+                                ("filter to the new picture", shown, 200)):
+        ordered = sorted(times)
+        print(f"  {name:34} median {statistics.median(ordered) * 1000:4.0f} ms, 95 in 100 under {ordered[int(len(ordered) * .95) - 1] * 1000:4.0f} "
+              f"ms (asked: {target})")
+
+
+def _timed(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def _post(site: str, search: str) -> bytes:
+    body = ('{"output":"page.children","outputs":{"id":"page","property":"children"},"inputs":[{"id":"url","property":"pathname","value":"/"},'
+            f'{{"id":"url","property":"search","value":"{search}"}}],"changedPropIds":["url.search"]}}')
+    request = urllib.request.Request(f"{site}/_dash-update-component", body.encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read()
+
+
+@contextmanager
+def _served(entry: str, folder: Path, python: str, environment: dict[str, str]) -> Iterator[str]:
+    """`entry` served by gunicorn on 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = ["--config", "gunicorn.conf.py"] if folder == ROOT else []
+    server = subprocess.Popen([python, "-m", "gunicorn", *config, "--bind", f"127.0.0.1:{port}", entry], cwd=folder, env=environment,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    site = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(site, timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield site
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def _vizro() -> str:
+    """A Python that has Vizro, in an environment of its own since it wants other versions; "" if it can't be had."""
+    python = ROOT / "build" / "benchmarks" / "vizro" / "bin" / "python"
+    if not python.exists():
+        uv = Path(sys.executable).with_name("uv")
+        for command in ([uv, "venv", "-q", str(python.parents[1])], [uv, "pip", "install", "-q", "--python", str(python), "vizro", "gunicorn"]):
+            if subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=600).returncode:
+                return ""
+    return str(python)

@@ -1,0 +1,185 @@
+"""One chart as a reader meets it: finding, picture, notes, source, the table behind it, downloads.
+
+The picture is drawn on the server (components/drawing.py), so that it is there before any script has run; assets/page.js
+lays the chart that answers to a pointer over it once a reader touches it, and fetches the table once it is opened.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from dash import html
+from dash.development.base_component import Component
+
+import texts
+from components import canvas, download, drawing, figures
+from components.chart import Chart, NotPublished
+from components.charts import CHARTS
+from components.filters import View, parse, to_query
+from components.markup import aria, data
+from components.text import period, t
+
+WIDE, NARROW = 560, 340
+"""The widths in pixels that pictures are drawn for: a card on a desk, and on a phone."""
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+def part(chart_id: str, name: str) -> str:
+    """The id of one part of a chart's card."""
+    return f"{chart_id}-{name}"
+
+
+def card(chart: Chart[Any], view: View, *, suffix: str = "", eager: bool = False, alone: bool = False) -> Component:
+    """The card of a chart. `suffix`: of its ids, where a page shows the chart twice; `eager`: with the picture inside, not
+    at an address of its own; `alone`: on a page of its own, with the table opened."""
+    return _card(chart.id, to_query(view), view.vintage.id, texts.language(), suffix, eager, alone)
+
+
+@lru_cache(maxsize=512)
+def _card(chart_id: str, query: str, vintage_id: str, language: str, suffix: str, eager: bool, alone: bool) -> Component:
+    """Kept by view, vintage and language, none of which ever changes what it means."""
+    chart, asked = CHARTS[chart_id], parse(query)[0]
+    view, name = chart.heeded(asked), chart_id + suffix
+    body, finding, notes, below = _contents(chart, view, name, eager, alone)
+    heading = html.H1 if alone else html.H2
+    return html.Section([
+        heading(download.title(chart, view) if alone else html.A(
+            download.title(chart, view), href=address(chart, view)), id=part(name, "title"), className="kicker"),
+        html.P(finding, id=part(name, "finding"), className="finding"),
+        html.P(t(chart.unit), id=part(name, "unit"), className="unit"),
+        body,
+        html.Ul([html.Li(note) for note in [*_unheeded(asked, view), *notes]], id=part(name, "notes"), className="notes"),
+        html.P(source(view), id=part(name, "source"), className="source"),
+        *below,
+    ], className="card", id=name, **aria(labelledby=part(name, "title")))
+
+
+def _contents(chart: Chart[Any], view: View, name: str, eager: bool, alone: bool) -> tuple[Component, str, list[str], list[Component]]:
+    """(the picture or why there is none, the finding, the notes, what stands below)."""
+    try:
+        shown = chart.select(view)
+    except NotPublished as error:
+        return html.Div(html.P(str(error), className="not-published"), id=part(name, "body"), className="figure"), "", [], []
+    figure = _figure(chart, shown, view)
+    wide, narrow = (_size(figure, width) for width in (WIDE, NARROW))
+    big, small = (_picture(chart, view, shown, width, eager) for width in (WIDE, NARROW))
+    body = html.Div(html.Picture([
+        html.Source(media="(max-width: 40rem)", srcSet=small),
+        _image(big, chart.description(shown, view), later=not eager),
+    ]), id=part(name, "body"), className="figure", style={"--wide": wide, "--narrow": narrow},
+        **data(figure=address(chart, view, "figure.json")))
+    return body, chart.finding(shown, view), chart.notes(shown), [_table_box(chart, view, name, alone), _links(chart, view, name)]
+
+
+def _unheeded(asked: View, view: View) -> list[str]:
+    """What was asked and this chart does not follow."""
+    names = [t(name) for name in asked.chosen if name not in view.chosen]
+    said = [t("This chart does not follow the filter: {list}.", list=", ".join(names))] if names else []
+    return said + ([t("This chart is over all years.")] if (asked.first, asked.last) != (view.first, view.last) else [])
+
+
+def address(chart: Chart[Any], view: View, ending: str = "", **options: object) -> str:
+    """The address of the page of a chart, or of one of its files, for this view."""
+    query = to_query(view)
+    more = "&".join(f"{key}={value}" for key, value in options.items())
+    return f"/chart/{chart.id}{'.' if ending else ''}{ending}{query}{('&' if query else '?') + more if more else ''}"
+
+
+def live(chart: Chart[Any], view: View, theme: str) -> dict[str, Any]:
+    """The chart that answers to a pointer, for Plotly: data, layout and config. Raises NotPublished."""
+    figure = _figure(chart, chart.select(view), view)
+    # It fills the place of the picture.
+    layout = {key: value for key, value in figure["layout"].items() if key != "height"}
+    symbols = Locale(texts.language()).number_symbols["latn"]
+    layout["separators"] = symbols["decimal"] + symbols["group"]
+    told = {"data": figure["data"], "layout": layout, "config": figures.CONFIG}
+    return _on_dark(told) if theme == "dark" else told
+
+
+def _on_dark(part: Any) -> Any:
+    """A figure, or a part of it, with the colours that pictures have on a dark ground."""
+    if isinstance(part, dict):
+        return {key: _on_dark(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_on_dark(value) for value in part]
+    return canvas.on_dark(part) if isinstance(part, str) and _COLOUR.fullmatch(part) else part
+
+
+def svg(chart: Chart[Any], view: View, width: int, theme: str = "auto") -> str:
+    """The picture of a chart, as SVG. Raises NotPublished."""
+    shown = chart.select(view)
+    return drawing.svg(_figure(chart, shown, view), width, title=f"{download.title(chart, view)}. {chart.finding(shown, view)}",
+                       description=chart.description(shown, view), language=texts.language(), theme=theme)
+
+
+def _figure(chart: Chart[Any], shown: Any, view: View) -> figures.Figure:
+    return figures.framed(chart.figure(shown, view), t(chart.unit), download.short_source(view),
+                          t("SYNTHETIC DATA") if view.vintage.synthetic else "")
+
+
+def _image(src: str, alt: str, later: bool) -> Component:
+    """An image; with `later` one that is loaded when it comes near the window, which Dash's renderer passes on but its
+    Python class does not know."""
+    image = html.Img(src=src, alt=alt)
+    if later:
+        image._prop_names = [*image._prop_names, "loading"]
+        vars(image)["loading"] = "lazy"
+    return image
+
+
+def _size(figure: figures.Figure, width: int) -> str:
+    """Width and height of the picture, as CSS has a ratio."""
+    return f"{width}/{figure['layout']['height']}"
+
+
+def _picture(chart: Chart[Any], view: View, shown: Any, width: int, eager: bool) -> str:
+    """The picture itself, or its address."""
+    if not eager:
+        return address(chart, view, "svg", width=width)
+    return "data:image/svg+xml;base64," + b64encode(svg(chart, view, width).encode()).decode()
+
+
+def table(chart: Chart[Any], view: View) -> Component:
+    """What a chart shows as a table. Raises NotPublished."""
+    frame = chart.table(chart.select(view), view)
+    return html.Table([
+        html.Caption(download.title(chart, view)),
+        html.Thead(html.Tr([html.Th(name, scope="col") for name in frame.columns])),
+        html.Tbody([html.Tr([html.Th(row[0], scope="row"), *[html.Td(cell) for cell in row[1:]]])
+                    for row in frame.itertuples(index=False)]),
+    ])
+
+
+def _table_box(chart: Chart[Any], view: View, name: str, alone: bool) -> Component:
+    box: dict[str, Any] = {"role": "region", "tabIndex": 0} | aria(label=t("Table: {title}", title=t(chart.title)))
+    if alone:
+        return html.Div(table(chart, view), id=part(name, "table"), className="table-box long", **box)
+    return html.Details([
+        html.Summary(t("The same numbers as a table"), id=part(name, "open")),
+        html.Div(html.A(t("The table is on the page of this chart."), href=address(chart, view)), id=part(name, "table"),
+                 className="table-box", **data(table=address(chart, view, "table.html")), **box)], id=part(name, "more"))
+
+
+def _links(chart: Chart[Any], view: View, name: str) -> Component:
+    pinned = parse(to_query(view, pinned=True))[0]
+    places: tuple[tuple[str, str, dict[str, object]], ...] = (
+        ("csv", t("CSV"), {}), ("csv", t("CSV for Excel"), {"bom": 1}), ("metadata.json", t("Metadata"), {}),
+        ("zip", t("Both as ZIP"), {}), ("svg", t("Picture (SVG)"), {"width": 720, "theme": "light"}))
+    links: list[Any] = [t("Download:"), " "]
+    for ending, words, options in places:
+        links += [html.A(words, href=address(chart, pinned, ending, **options), className="download"), " "]
+    return html.P(links, id=part(name, "links"), className="links")
+
+
+def source(view: View) -> str:
+    """Where the figures come from, how far they reach, which vintage, which licence; that they are synthetic, if so."""
+    vintage = view.vintage
+    lists = ", ".join(label.capitalize() for label in vintage.organisations) or t("organisation not told")
+    said = t("Source: lists of {lists}, reaching to {day}. Vintage {id}. {publisher}, {licence}.", lists=lists,
+             day=period(vintage.facts["as_of"]), id=vintage.id, publisher=vintage.facts["publisher"],
+             licence=vintage.facts["licence"])
+    return f"{download.synthetic_text(view)} {said}".strip()

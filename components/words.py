@@ -1,0 +1,127 @@
+"""The pages that are made of words: how to read, the data, the methods, about. Everything a reader is told passes t()."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components import download, filters
+from components.charts import CHARTS
+from components.filters import View
+from components.markup import aria
+from components.text import t
+from etl import store
+
+_MOST_VINTAGES = 50
+
+
+def guide() -> Component:
+    """How to read the charts, for somebody here for the first time."""
+    return html.Ul([html.Li(said) for said in (
+        t("Each figure counts persons, each once in a measure: charged, sentenced, pardoned. A flow counts what happened in a month; a "
+          "stock, how many were held at its end."),
+        t("Pale bars are provisional: monitors hear of many cases only months later, and the number will grow."),
+        t("A hollow mark, or “fewer than {limit} or hidden”, stands where a number could point at a person. It is never a zero.", limit=5),
+        t("Touch a chart for its numbers; the table behind it is one click away, and every figure can be downloaded."))])
+
+
+def data(view: View) -> list[Component]:
+    """What can be downloaded: one line a chart; and the vintages there are."""
+    kept = filters.to_query(filters.default(view.vintage), pinned=view.pinned)
+    rows = [html.Tr([html.Th(html.A(t(chart.title), href=f"/chart/{chart.id}{kept}"), scope="row"), html.Td(t(chart.unit)),
+                     html.Td(_files(chart.id, kept))]) for chart in CHARTS.values()]
+    return [
+        _paragraphs(
+            t("Each chart's figures can be had as CSV, with metadata that say what is counted, from which lists, and as of which vintage. The "
+              "address of a file takes the same filters as the page, and with “vintage” in it gives the same figures for ever."),
+            t("These tables are all there is in public: no list of names lies behind them that the site could give away.")),
+        html.Div(html.Table([html.Caption(t("Public figures of vintage {id}", id=view.vintage.id)), html.Thead(html.Tr([
+            html.Th(head, scope="col") for head in (t("Chart"), t("What a number is"), t("Files"))])), html.Tbody(rows)]),
+            className="table-box whole", role="region", tabIndex=0, **aria(label=t("Public figures of vintage {id}", id=view.vintage.id))),
+        html.H2(t("What the columns mean")),
+        html.Dl([part for name, meaning in _columns().items() for part in (html.Dt(html.Code(name)), html.Dd(t(meaning)))], className="terms"),
+        html.H2(t("Vintages")), _paragraphs(t("The data as they were after each import, the newest first.")), _vintages(),
+    ]
+
+
+def _columns() -> dict[str, str]:
+    """The columns of all CSVs, with what they mean."""
+    return {name: meaning for chart in CHARTS.values() for name, meaning in download.columns(chart).items()}
+
+
+def _files(chart_id: str, kept: str) -> list[Any]:
+    links: list[Any] = []
+    for ending, words in (("csv", "CSV"), ("metadata.json", t("metadata")), ("zip", "ZIP"), ("svg", "SVG")):
+        links += [html.A(words, href=f"/chart/{chart_id}.{ending}{kept}"), " "]
+    return links
+
+
+def methods(view: View) -> list[Component]:
+    """How figures are made, and what each public statistic counts."""
+    facts = view.vintage.facts
+    rule = t("A number of fewer than {limit} persons in a breakdown is never shown, and enough others are hidden with it that nobody can work it "
+             "out. National totals are exact. Every page, file and picture is made of these protected tables alone.", limit=facts["fewer_than"])
+    sections = {
+        t("What is counted"): (
+            t("Persons whom at least one list of monitors names, each once in a measure. Charged: in the month of the first charge, else of the "
+              "detention, else of the verdict. Sentenced: at the first sentence. Pardoned: on the day of the pardon."),
+            t("Prosecuted, sentenced, recognised as political prisoners and held are four different groups, and no figure mixes them."),
+            t("What is known only to the year is shown as such and never put into a month; what is not known at all is “unknown”, and counted.")),
+        t("Who is counted once"): (
+            t("The same person stands in several lists, in several spellings. Entries are linked by names, dates and places with a method whose "
+              "every step can be explained; unsure pairs are left apart until a person has decided. So the same person may now and then be "
+              "counted twice."),),
+        t("Late cases"): (
+            t("The newest {count} months are provisional. Where enough history has been watched, an estimate of what they will come to is given with "
+              "its interval, beside the count and never in it.", count=3),),
+        t("Nobody exposed"): (rule,),
+        t("Vintages"): (
+            t("Each import makes a vintage, which never changes. Any figure can be asked for as of any vintage; the link at the foot of a "
+              "page does."),),
+    }
+    return [part for head, said in sections.items() for part in (html.H2(head), _paragraphs(*said))] + _statistics(view)
+
+
+def _statistics(view: View) -> list[Component]:
+    definitions = view.vintage.definitions
+    if definitions.empty:
+        return []
+    rows = [html.Tr([html.Th(t(row.title), scope="row"), html.Td(t(row.kind)), html.Td(t(row.unit)), html.Td(t(row.counts))])
+            for row in definitions.itertuples()]
+    heads = [html.Th(head, scope="col") for head in (t("Statistic"), t("Kind"), t("Unit"), t("Whom it counts"))]
+    return [html.H2(t("The public statistics")), html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)]), className="table-box whole",
+                                                          role="region", tabIndex=0, **aria(label=t("The public statistics")))]
+
+
+def about(view: View) -> list[Component]:
+    """What Vyrak is, and how it treats those in the lists and those who read."""
+    facts = view.vintage.facts
+    sections = {
+        t("What this is"): (
+            t("Vyrak (вырак, “verdict”) turns the lists of human-rights monitors into a public record of repression."),
+            t("These figures come from {read} rows that were read at the last import; {quarantined} of them could not be understood and wait "
+              "in quarantine, counted nowhere.", read=facts["rows"]["read"], quarantined=facts["rows"]["quarantined"])),
+        t("The people in the lists"): (
+            t("No name, no place smaller than a region and no group so small that somebody could be recognised is ever published."),),
+        t("You who read this"): (
+            t("This site sets no cookie, keeps no log of readers, loads nothing from elsewhere and works without scripts. Still, the network you "
+              "use may see that you were here: where reading this is a crime, use Tor Browser or ask somebody abroad."),),
+        t("What these figures can't tell"): (
+            t("Courts are closed, lists are incomplete, and cases come late. A low number may mean that little happened or that little is known."),),
+        t("Citing"): (
+            t("{publisher}, vintage {id}, {licence}. Say the day the lists reach to, and that the figures count persons whom lists name.",
+              publisher=facts["publisher"], id=view.vintage.id, licence=facts["licence"]),),
+    }
+    return [part for head, said in sections.items() for part in (html.H2(head), _paragraphs(*said))]
+
+
+def _paragraphs(*said: str) -> Component:
+    return html.Div([html.P(each) for each in said], className="prose")
+
+
+def _vintages() -> Component:
+    links = [html.Li(html.A(vintage, href="/data" + filters.to_query(filters.default(store.open_public(vintage)), pinned=True)))
+             for vintage in store.history()[:_MOST_VINTAGES]]
+    return html.Ul(links, className="vintages")

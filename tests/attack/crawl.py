@@ -1,0 +1,194 @@
+"""Asks the server everything its page and its addresses offer, and reads every number out of the answers."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import html
+import io
+import itertools
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from flask.testing import FlaskClient
+
+import app as entry
+from components import filters, pages, web
+from components.cell_charts import CellChart
+from components.charts import CHARTS
+from etl import store
+
+OF_DASH = re.compile(r"/assets/|/static/|/_dash-component-suites/|/_favicon|/<path:path>|/_dash-dependencies|/_reload-hash|/_dash-update-component")
+"""Addresses that answer with scripts and the like, or are asked below in a way of their own."""
+
+_NUMBER = re.compile(r"\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?")
+
+
+def queries(most: int, windows: int = 0, seed: int = 0) -> list[str]:
+    """No filter, then up to `most` of all combinations of the filters that the page offers, drawn by chance, over the whole
+    period; and as many of them over chance `windows` of it."""
+    vintage = store.open_public()
+    values = [["", *filters.options(vintage, name)] for name in filters.FILTERS]
+    rng, months = np.random.default_rng(seed), filters.months(vintage)
+    none, *some = ({n: v for n, v in zip(filters.FILTERS, chosen, strict=True) if v} for chosen in itertools.product(*values))
+    parts = [none, *(some[i] for i in rng.permutation(len(some))[:most])]
+    for _ in range(windows):
+        first, last = sorted(rng.choice(len(months), 2))
+        parts.append(dict(parts[rng.integers(len(parts))]) | {"from": months[first], "to": months[last]})
+    return ["?" + "&".join(f"{name}={value}" for name, value in each.items()) if each else "" for each in parts]
+
+
+def answers(asked: list[str]) -> dict[str, bytes]:
+    """What the server says to each address it has, for each query that the address takes: address → body."""
+    client = entry.server.test_client()
+    found = dict(_plain(client, asked))
+    for chart, ending in itertools.product(CHARTS, web._ENDINGS):
+        # A ZIP holds what the other files do, and a picture what the figure does.
+        for query in asked[:2] if ending in ("zip", "svg", "table.html") else asked:
+            answer = client.get(f"/chart/{chart}.{ending}{query}", buffered=True)
+            assert answer.status_code in (200, 400), f"{chart}.{ending}{query} fails; what it would tell is not seen"
+            found[f"/chart/{chart}.{ending}{query}"] = _without_outlines(answer.data) if (chart, ending) == ("map", "figure.json") else answer.data
+    places = [page.path for page in pages.PAGES]
+    for place, query in [*itertools.product(places, asked[:3]), *itertools.product((f"/chart/{chart}" for chart in CHARTS), asked[:1]),
+                         ("/", f"{asked[-1] or '?'}&compare=1&b-from=2022-01"), *((place, "?lang=be") for place in places[:2])]:
+        found[place + query] = _quiet(client.get(place + query, buffered=True).data)
+    for output, place, query in itertools.product(entry.app.callback_map, places, asked[:4]):
+        answer = client.post("/_dash-update-component", json=_call(output, place, query))
+        assert answer.status_code == 200, (output, place, query, answer.text)
+        found[f"{output} {place} {query}"] = answer.data
+    return found
+
+
+def _without_outlines(body: bytes) -> bytes:
+    """A map without the places of its outlines and labels."""
+    figure = json.loads(body) if body[:1] == b"{" else {}
+    for part in (*figure.get("data", []), *figure.get("layout", {}).get("annotations", [])):
+        part |= {"x": None, "y": None}
+    figure.get("layout", {}).update(xaxis=None, yaxis=None)
+    return json.dumps(figure).encode()
+
+
+def _quiet(body: bytes) -> bytes:
+    """A page without the mark that Dash puts into it, another one each time."""
+    return re.sub(rb'"end_id":\s*"[^"]*"', b"", body)
+
+
+def _plain(client: FlaskClient, asked: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The addresses without parts to fill in: as they are, and pinned to the vintage."""
+    for rule in sorted({str(rule) for rule in entry.server.url_map.iter_rules()} - {"/chart/<path:name>"}):
+        if OF_DASH.match(rule):
+            continue
+        assert "<" not in rule, f"{rule} is new: say here how to ask for all it can answer"
+        for query in ("", f"?vintage={store.current_id()}", *asked[:3]):
+            yield rule + query, _quiet(client.get(rule + query, buffered=True).data)
+
+
+def _call(output: str, place: str, query: str) -> dict[str, Any]:
+    known = entry.app.callback_map[output]
+    names = output.strip(".").split("...")
+    outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]
+    values = {"search": query, "pathname": place}
+    inputs, state = ([{**part, "value": values.get(part["property"])} for part in
+                      ({"id": p["id"], "property": p["property"]} for p in known[key])] for key in ("inputs", "state"))
+    return {"output": output, "outputs": outputs if output.startswith("..") else outputs[0], "inputs": inputs, "state": state,
+            "changedPropIds": ["url.search"]}
+
+
+def numbers(body: bytes) -> set[float]:
+    """Every number in an answer, be it JSON, CSV, HTML or a ZIP of these: in values, keys, texts, arrays of bytes."""
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return set().union(*(numbers(archive.read(name)) for name in archive.namelist()))
+    text = body.decode("utf-8-sig")
+    if text.lstrip()[:1] == "<":
+        return set(_in_markup(text))
+    try:
+        return set(_in_json(json.loads(text)))
+    except ValueError:
+        return set(_in_text(text))
+
+
+def _in_markup(text: str) -> Iterator[float]:
+    """The numbers that a page or a picture shows or is read out with: not its coordinates, styles and addresses."""
+    for picture in re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", text):
+        yield from _in_markup(base64.b64decode(picture).decode())
+    text = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+    for shown in (*re.findall(r">([^<]+)<", text), *re.findall(r'\s(?:alt|title|aria-label)="([^"]*)"', text)):
+        yield from _in_text(html.unescape(shown))
+
+
+def _in_json(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        if {"dtype", "bdata"} <= set(value):
+            yield from np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"]).astype(float).tolist()
+        for key, inner in value.items():
+            yield from _in_text(key)
+            yield from _in_json(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _in_json(inner)
+    elif isinstance(value, str) and value.startswith("data:image/svg+xml;base64,"):
+        yield from _in_markup(value)
+    elif isinstance(value, str):
+        yield from _in_text(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield float(value)
+
+
+def _in_text(text: str) -> Iterator[float]:
+    for found in _NUMBER.findall(text):
+        whole = re.sub(r"[,\u00a0\u202f ]", "", found)
+        yield float(whole)
+        # "342, 1,204" and "12 1000": what looks like thousands may be two numbers.
+        yield from (float(part) for part in re.split(r"[,\u00a0\u202f ]", found))
+
+
+def counted(address: str, body: bytes) -> list[float]:
+    """The numbers in the places where numbers of persons stand: a CSV's column, a figure's bars and lines, a table's cells."""
+    if ".csv" in address and body.startswith((b"period", b"\xef\xbb\xbfperiod")):
+        rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
+        return [float(row["persons"]) for row in rows if row["persons"] and not _is_no_group(row)]
+    chart = address.removeprefix("/chart/").partition(".")[0]
+    if ".figure.json" not in address or not isinstance(CHARTS.get(chart), CellChart) or chart in _OF_TOTALS or body[:1] != b"{":
+        return []
+    content, found = json.loads(body), []
+    for trace in _traces(content):
+        for name in ("x", "y", "text", "customdata"):
+            values = trace.get(name)
+            found += [n for n in (_in_json(values) if isinstance(values, dict) else values or []) if isinstance(n, int | float)]
+    return found
+
+
+_OF_TOTALS = ("balance", "map")
+"""Charts whose arrays hold other numbers: changes of a stock, outlines."""
+
+
+def _is_no_group(row: dict[str, str]) -> bool:
+    """Those not yet broken down are a state of the work, and a national total may be small."""
+    return row["category"] == store.UNDIVIDED or (not row["category"] and row["measure"] in ("net", "deported"))
+
+
+def _traces(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "data" in value and "layout" in value:
+            yield from value["data"]
+        for inner in value.values():
+            yield from _traces(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _traces(inner)
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    """Every file of the public part of a vintage, as JSON: name → body."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        found[path.name] = path.read_bytes() if path.suffix == ".json" else \
+            pd.read_parquet(path).to_json(orient="split", date_format="iso").encode()
+    return found

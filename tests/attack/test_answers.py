@@ -1,0 +1,258 @@
+"""Nothing that the server answers, and no file of a vintage's public part, tells a number of persons that is protected.
+
+Two attacks. The search: in a world where every number tells of which cell it is, each number in each answer is held against
+all the cells that are hidden or too fine to be published. And the twins: two worlds that differ in hidden cells only must
+be answered with the same bytes. Both are shown to find leaks that are planted.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import settings
+from components.charts import CHARTS
+from etl import compute, publish, store, vintages
+from stats import measures, statistics
+from stats.source import told
+from stats.tables import DIMENSIONS, PUBLIC_TABLES, Table
+from tests.attack import crawl, world
+from tests.stats import linked_world
+
+FEWER_THAN, ARTICLE_AT_LEAST = 5, 40
+KEYS = ["measure", "time", "period", *DIMENSIONS]
+BY_REGION = [table for table in PUBLIC_TABLES if table.by == ("region",) and table.time not in ("year", "wave", "all")]
+CROWD = 1000
+"""In the world of crowds every group is of so many, or of fewer than FEWER_THAN."""
+
+
+@pytest.fixture(scope="module")
+def crowds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the vintage of the world of crowds, which is in use."""
+    data = tmp_path_factory.mktemp("crowds")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VYRAK_DATA", str(data))
+        vintage = world.imported(world.crowds(), data, tmp_path_factory.mktemp("in"))
+        yield data / "vintages" / vintage
+
+
+@pytest.fixture(scope="module")
+def secrets(crowds: Path) -> set[float]:
+    """The exact numbers of all cells that are hidden, or finer than any that is published; but for those that are sums of
+    published cells over neighbouring periods, or of the pardoned without the deported, or that monitors have printed."""
+    public = store.open_public().cells
+    finest = [Table(m, t, by) for m in ("charged", "sentenced", "pardoned", "deported") for t in ("month", "year", "wave")
+              for n in range(len(DIMENSIONS) + 1) for by in itertools.combinations(DIMENSIONS, n)]
+    exact = measures.count(events(), finest, ARTICLE_AT_LEAST)
+    shown = public[~public["protected"]].set_index(KEYS)["persons"]
+    unpublished = exact[~exact.set_index(KEYS).index.isin(shown.index)]
+    told_of = {float(n) for n in sums(shown)} | {float(a - b) for a, b in itertools.product(shown, shown.xs("deported"))}
+    found = set(unpublished["persons"].astype(float)) - told_of
+    assert not unpublished["persons"].between(20, CROWD - 1).any(), "thin groups together, or crowds"
+    printed = crawl.numbers((settings.ROOT / "data" / "published_figures.csv").read_bytes())
+    return {n for n in found if n >= CROWD} - printed
+
+
+def events() -> pd.DataFrame:
+    """The events of the vintage in use, everybody in them."""
+    return compute.events_of(vintages.Linked(*(publish.read_private(name) for name in vintages._LINKED)))
+
+
+def sums(shown: pd.Series) -> set[int]:
+    """Every sum of a row of neighbouring periods."""
+    found = set()
+    for _, series in shown.groupby(["measure", "time", *DIMENSIONS]):
+        steps = np.concatenate([[0], np.cumsum(series.to_numpy("int64"))])
+        found |= set((steps[None, :] - steps[:, None]).ravel().tolist())
+    return found
+
+
+def leaks(answers: dict[str, bytes], secrets: set[float]) -> list[tuple[str, float]]:
+    """Where an answer holds a secret, or a small number in a place of numbers of persons."""
+    found = [(address, n) for address, body in answers.items() for n in sorted(crawl.numbers(body) & secrets)]
+    return found + [(address, n) for address, body in answers.items() for n in crawl.counted(address, body) if 0 < n < FEWER_THAN]
+
+
+def test_no_answer_holds_a_protected_number(crowds: Path, secrets: set[float]) -> None:
+    hidden = store.open_public().cells.query("protected")
+    assert len(hidden) > 10 and len(secrets) > 50, "there is something to be found"
+    answers = crawl.answers(crawl.queries(most=6, windows=2))
+    told_of = {float(n) for n in store.open_public().cells["persons"].dropna()}
+    assert len(set().union(*map(crawl.numbers, answers.values())) & told_of) > 30, "the search reads what is public"
+    assert sum(len(crawl.counted(address, body)) for address, body in answers.items()) > 1000
+    assert leaks(answers, secrets) == []
+
+
+def test_no_public_file_holds_a_protected_number(crowds: Path, secrets: set[float]) -> None:
+    files = crawl.published(crowds / "public")
+    assert {"cells.parquet", "statistics.parquet", "facts.json"} <= set(files)
+    assert leaks(files, secrets) == []
+
+
+def in_hover(chart, secret):
+    def figure(shown, view):
+        drawn = chart.figure(shown, view)
+        drawn["data"][0]["customdata"] = [f"{text} ({int(secret):,})" for text in drawn["data"][0]["customdata"]]
+        return drawn
+    return dataclasses.replace(chart, figure=figure)
+
+
+def in_bytes(chart, secret):
+    def figure(shown, view):
+        drawn = chart.figure(shown, view)
+        packed = base64.b64encode(np.array([0, secret], dtype="i2").tobytes()).decode()
+        drawn["data"][0]["meta"] = {"dtype": "i2", "bdata": packed}  # a picture refuses packed values that it would have to draw
+        return drawn
+    return dataclasses.replace(chart, figure=figure)
+
+
+def in_finding(chart, secret):
+    return dataclasses.replace(chart, finding=lambda shown, view: f"{chart.finding(shown, view)} In Homiel: {int(secret)}.")
+
+
+def in_rows(chart, secret):
+    def select(view):
+        shown = chart.select(view)
+        return dataclasses.replace(shown, frame=shown.frame.assign(persons=secret, protected=False))
+    return dataclasses.replace(chart, select=select)
+
+
+def small_in_rows(chart, secret):
+    return in_rows(chart, 2)
+
+
+@pytest.mark.parametrize(("place", "plant"), [*enumerate([in_hover, in_bytes, in_finding, in_rows, small_in_rows])])
+def test_a_planted_number_is_found(crowds: Path, secrets: set[float], monkeypatch, place: int, plant) -> None:
+    monkeypatch.setitem(CHARTS, "monthly", plant(CHARTS["monthly"], min(secrets)))
+    # A view that nobody has asked for before: cards are kept.
+    assert leaks(crawl.answers([f"?from=2022-0{place + 1}"]), secrets)
+
+
+def test_a_planted_statistic_is_found(crowds: Path, secrets: set[float]) -> None:
+    def by_region(source):
+        charged = source.events[source.events["measure"] == "charged"]
+        counts = charged.groupby([charged["date"].dt.year, "region", "sex", "articles"]).size()
+        return told([{"period": str(key[0]), "category": " ".join(key[1:]), "value": n} for key, n in counts.items()])
+    leaky = statistics.Statistic("leaky", "", "stock", "persons", "", by_region)
+    assert leaks({"statistics": statistics.one(leaky, vintages.source()).to_json(orient="split").encode()}, secrets)
+
+
+def test_the_server_needs_nothing_private(crowds: Path) -> None:
+    asked = crawl.queries(most=1)
+    before = crawl.answers(asked)
+    away = (crowds / "private").rename(crowds / "away")
+    try:
+        assert crawl.answers(asked) == before
+    finally:
+        away.rename(crowds / "private")
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Path]]:
+    """(vintage, data folder) of two worlds that are published alike: in the second two persons have exchanged regions."""
+    frame, found = world.cases(), []
+    for _ in range(2):
+        data = tmp_path_factory.mktemp("twin")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("VYRAK_DATA", str(data))
+            found.append((world.imported(frame, data, tmp_path_factory.mktemp("in")), data))
+            if len(found) == 1:
+                frame = exchanged(frame)
+    return found
+
+
+def exchanged(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame`, which is the world of the vintage in use, with the regions of two persons exchanged, so that hidden cells alone
+    change: the two are alike in all but the region and the month."""
+    everything, public = events(), store.open_public().cells
+    tables = {name: publish.read_private(name) for name in ("persons", "charges", "sentences", "releases")}
+    persons = publish.read_private("assignments").set_index("row_key")["person_id"]
+    rows = publish.read_private("rows")
+    of_url = dict(zip(rows["url"], rows["row_key"].map(persons), strict=True))
+    alike = frame[frame["outcome"] == ""].reset_index()
+    alike = alike.assign(year=alike["detained_on"].str[:4], until=alike["sentenced_on"].str[:4])
+    pairs = alike.merge(alike, on=["sex", "articles", "punishment_code", "year", "until"])
+    pairs = pairs[(pairs["index_x"] < pairs["index_y"]) & (pairs["region_x"] != pairs["region_y"])]
+    hidden = set(public[public["protected"]][KEYS].itertuples(index=False, name=None))
+    regions, exact = everything.set_index("person_id")["region"].to_dict(), of_region(everything)
+    for pair in pairs.sample(frac=1, random_state=1).itertuples():
+        one, other = of_url[pair.url_x], of_url[pair.url_y]
+        swapped = {one: regions[other], other: regions[one]}
+        theirs = everything[everything["person_id"].isin(swapped)]
+        change = of_region(theirs.assign(region=theirs["person_id"].map(swapped))).sub(of_region(theirs), fill_value=0)
+        change = change[change != 0]
+        if not len(change) or not set(change.index) <= hidden:
+            continue
+        # What is small stays so, and nobody's cell becomes somebody's: then the same cells are likely to be hidden.
+        was = exact[change.index]
+        if ((was + change > 0) & ((was < FEWER_THAN) == (was + change < FEWER_THAN))).all():
+            moved = {name: tables[name].assign(region=tables[name]["person_id"].map(swapped).fillna(tables[name]["region"]))
+                     for name in ("charges", "sentences")}
+            if same_cells(linked_world.source(tables | moved).cells, public):
+                changed = frame.copy()
+                changed.loc[[pair.index_x, pair.index_y], "region"] = [pair.region_y, pair.region_x]
+                return changed
+    raise AssertionError("no two persons were found whose regions are hidden")
+
+
+def of_region(its: pd.DataFrame) -> pd.Series:
+    return measures.count(its, BY_REGION, 1).set_index(KEYS)["persons"]
+
+
+def same_cells(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    sort = [frame.sort_values(KEYS, ignore_index=True)[[*KEYS, "persons", "protected"]] for frame in (one, other)]
+    return len(one) == len(other) and sort[0].astype(sort[1].dtypes).equals(sort[1])
+
+
+def differences(twins: list[tuple[str, Path]], patch: pytest.MonkeyPatch, most: int) -> list[str]:
+    """The addresses and public files in which the two worlds are told apart; what names a vintage left out."""
+    found = []
+    for vintage, data in twins:
+        patch.setenv("VYRAK_DATA", str(data))
+        created = store.open_public().created
+        answers = crawl.answers(crawl.queries(most)) | crawl.published(data / "vintages" / vintage / "public")
+        found.append({address.replace(vintage, "-"): _without(body, [vintage, created, created[:19]])
+                      for address, body in answers.items() if ".zip" not in address})
+    assert set(found[0]) == set(found[1]) and len(found[0]) > 20
+    return [address for address, body in found[0].items() if body != found[1][address]]
+
+
+def test_worlds_that_differ_in_hidden_cells_only_are_answered_alike(twins, monkeypatch) -> None:
+    assert differences(twins, monkeypatch, most=2) == []
+
+
+def test_facts_hold_no_small_number_of_those_dated_alike(twins, monkeypatch) -> None:
+    monkeypatch.setenv("VYRAK_DATA", str(twins[0][1]))
+    facts = store.open_public().facts
+    assert facts["placed"]["charged"]["by"] == {"detention": None, "charge": None}, "three are dated by their charge"
+    assert facts["placed"]["sentenced"]["by"] == {"verdict": world.PERSONS}
+
+
+def test_a_planted_difference_is_found(twins, monkeypatch) -> None:
+    def finding(shown, view):
+        charged = events().query("measure == 'charged'")
+        return str(charged.groupby([charged["date"].dt.to_period("M"), "region"]).size().to_dict())
+    monkeypatch.setitem(CHARTS, "monthly", dataclasses.replace(CHARTS["monthly"], finding=finding))
+    assert "/chart/monthly.metadata.json" in differences(twins, monkeypatch, most=0)
+
+
+def _words(picture: bytes) -> bytes:
+    return b"".join(re.sub(rb"<style>.*?</style>|<[^>]+>", b" ", picture).split())
+
+
+def _without(body: bytes, texts: list[str]) -> bytes:
+    # Where a picture breaks its lines depends on the letters of the vintage's id; what it draws is in the figure.
+    body = body.replace(rb"\u002f", b"/")
+    body = re.sub(rb"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", lambda found: _words(base64.b64decode(found[1])), body)
+    body = _words(body) if body.startswith(b"<svg") else body
+    for text in texts:
+        body = body.replace(text.encode(), b"-")
+    return body
