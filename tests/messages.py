@@ -51,7 +51,8 @@ def messages() -> set[Message]:
 def declared() -> Iterator[str]:
     """What the registries of the public side say: charts, pages, statistics, tables of words."""
     for chart in CHARTS.values():
-        yield from (chart.title, chart.unit, chart.counts, *download.columns(chart).values(), getattr(chart, "unplaced", ""), getattr(chart, "first", ""))
+        yield from (chart.title, chart.unit, chart.counts, *download.columns(chart).values())
+        yield from (getattr(chart, "unplaced", ""), getattr(chart, "first", ""))
         yield getattr(chart, "dimension", "").capitalize()
     for page in pages.PAGES:
         yield from (page.name, page.asks, page.asks_of, page.lead)
