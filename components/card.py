@@ -1,6 +1,6 @@
 """One chart as a reader meets it: finding, picture, notes, source, the table behind it, downloads.
 
-The picture is drawn on the server (components/drawing.py), so that it is there before any script has run; assets/page.js
+The picture is drawn on the server (components/picture/drawing.py), so that it is there before any script has run; assets/page.js
 lays the chart that answers to a pointer over it once a reader touches it, and fetches the table once it is opened.
 """
 
@@ -16,11 +16,12 @@ from dash import html
 from dash.development.base_component import Component
 
 import texts
-from components import canvas, download, drawing, figures
+from components import download, figures
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View, parse, to_query
 from components.markup import aria, data
+from components.picture import canvas, drawing
 from components.text import period, t
 
 WIDE, NARROW = 560, 340

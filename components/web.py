@@ -14,8 +14,9 @@ from dash.exceptions import DependencyException, InvalidResourceError
 from flask import Flask, Response, request
 
 import texts
-from components import card, download, drawing, filters, layout, markup, pages, reconciliation
+from components import card, download, filters, layout, markup, pages, reconciliation
 from components.charts import CHARTS, NotPublished
+from components.picture import drawing
 from components.text import t
 from etl import store
 

@@ -1,4 +1,4 @@
-"""Invented figures in every form that components/drawing.py draws; for the tests of pictures, with and without a browser."""
+"""Invented figures in every form that components/picture/drawing.py draws; for the tests of pictures, with and without a browser."""
 
 import math
 from typing import Any

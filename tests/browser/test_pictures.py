@@ -10,9 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 import texts
-from components import download, drawing, figures, filters
-from components.canvas import GROUND
+from components import download, figures, filters
 from components.charts import CHARTS
+from components.picture import drawing
+from components.picture.canvas import GROUND
 from components.text import t
 from tests import pictures
 

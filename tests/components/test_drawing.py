@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import texts
-from components import download, drawing, figures, filters, lettering, maps
-from components.axes import NotDrawable, nice_step
-from components.canvas import GROUND, Box, contrast, on_dark, text_box
+from components import download, figures, filters, maps
 from components.charts import CHARTS
-from components.lettering import Word
+from components.picture import drawing, lettering
+from components.picture.axes import NotDrawable, nice_step
+from components.picture.canvas import GROUND, Box, contrast, on_dark, text_box
+from components.picture.lettering import Word
 from components.text import t
 from tests import pictures
 

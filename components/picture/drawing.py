@@ -3,7 +3,7 @@
 For readers before any script has run, for pages of others, for feeds and for print: the same dicts that Plotly draws
 (components/figures.py), drawn on the server. Why no library does this: docs/dependencies.md, "Written here".
 
-It draws what figures.py uses and no more, listed in components/subset.py: whatever else a figure has raises `NotDrawable` with the name of it,
+It draws what figures.py uses and no more, listed in components/picture/subset.py: whatever else a figure has raises `NotDrawable` with the name of it,
 so that no chart is ever drawn wrongly. Where Plotly lets words overlap or leave the picture on a narrow screen, this does not: it
 takes fewer ticks, breaks words anew, moves labels apart and makes the picture higher. Only what concerns the mouse is ignored.
 """
@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from components import marks
-from components.axes import Axis, NotDrawable
-from components.canvas import Box, Canvas, n, text_box, through
-from components.lettering import LINE, Line, lines, width, wrapped
-from components.marks import INK, Shown
-from components.scales import Frame, scaled
-from components.subset import Spec, check
+from components.picture import marks
+from components.picture.axes import Axis, NotDrawable
+from components.picture.canvas import Box, Canvas, n, text_box, through
+from components.picture.lettering import LINE, Line, lines, width, wrapped
+from components.picture.marks import INK, Shown
+from components.picture.scales import Frame, scaled
+from components.picture.subset import Spec, check
 
 __all__ = ["NotDrawable", "svg"]
 

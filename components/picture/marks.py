@@ -10,9 +10,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from components.axes import Axis, NotDrawable
-from components.canvas import Canvas, Point, n, text_box, through
-from components.lettering import lines, width, wrapped
+from components.picture.axes import Axis, NotDrawable
+from components.picture.canvas import Canvas, Point, n, text_box, through
+from components.picture.lettering import lines, width, wrapped
 
 Trace = dict[str, Any]
 INK = "#1b1f24"

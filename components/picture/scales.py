@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components import marks
-from components.axes import Axis, kind_of
-from components.lettering import LINE, lines, width
-from components.marks import Shown
-from components.subset import Spec
+from components.picture import marks
+from components.picture.axes import Axis, kind_of
+from components.picture.lettering import LINE, lines, width
+from components.picture.marks import Shown
+from components.picture.subset import Spec
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from components.axes import NotDrawable
-from components.lettering import LINE, Line, clean, width
+from components.picture.axes import NotDrawable
+from components.picture.lettering import LINE, Line, clean, width
 
 GROUND = {"light": "#ffffff", "dark": "#161b22"}
 DARK = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.axes import NotDrawable
+from components.picture.axes import NotDrawable
 
 Spec = dict[str, Any]
 
