@@ -45,7 +45,7 @@ serve: setup  ## serve what has been imported
 test: setup-dev  ## the same environment, then every check and test, browser tests included
 	@.ci/install-packages chromium
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: setup-dev
 	@$(PYTHON) -m ruff check .

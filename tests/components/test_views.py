@@ -126,7 +126,7 @@ def test_three_filters_are_refused_in_words() -> None:
         CHARTS["monthly"].select(view("?region=BY-HM&sex=female&article=342"))
 
 
-@QUIETLY
+@settings(QUIETLY, max_examples=25)
 @given(VALID)
 def test_whatever_is_asked_is_drawn_or_refused(parts: dict[str, str]) -> None:
     for chart in CHARTS.values():
