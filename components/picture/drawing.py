@@ -3,7 +3,7 @@
 For readers before any script has run, for pages of others, for feeds and for print: the same dicts that Plotly draws
 (components/figures.py), drawn on the server. Why no library does this: docs/dependencies.md, "Written here".
 
-It draws what figures.py uses and no more, listed in components/picture/subset.py: whatever else a figure has raises `NotDrawable` with the name of it,
+It draws what figures.py uses and no more, listed in subset.py: whatever else a figure has raises `NotDrawable` with the name of it,
 so that no chart is ever drawn wrongly. Where Plotly lets words overlap or leave the picture on a narrow screen, this does not: it
 takes fewer ticks, breaks words anew, moves labels apart and makes the picture higher. Only what concerns the mouse is ignored.
 """
