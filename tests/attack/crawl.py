@@ -19,7 +19,7 @@ import pandas as pd
 from flask.testing import FlaskClient
 
 import app as entry
-from components import filters, pages, web
+from components import chart_files, filters, pages
 from components.cell_charts import CellChart
 from components.charts import CHARTS
 from etl import store
@@ -48,7 +48,7 @@ def answers(asked: list[str]) -> dict[str, bytes]:
     """What the server says to each address it has, for each query that the address takes: address → body."""
     client = entry.server.test_client()
     found = dict(_plain(client, asked))
-    for chart, ending in itertools.product(CHARTS, web._ENDINGS):
+    for chart, ending in itertools.product(CHARTS, chart_files.ENDINGS):
         # A ZIP holds what the other files do, and a picture what the figure does.
         for query in asked[:2] if ending in ("zip", "svg", "table.html") else asked:
             answer = client.get(f"/chart/{chart}.{ending}{query}", buffered=True)

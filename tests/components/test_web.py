@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import app as entry
-from components import web
+from components import guard
 from components.charts import CHARTS
 
 CALL = "/_dash-update-component"
@@ -154,4 +154,4 @@ def test_no_path_is_a_failure(client, start: str, rest: str) -> None:
 
 
 def test_a_value_is_plain() -> None:
-    assert web.wrong_callback(entry.app, None)
+    assert guard.wrong_callback(entry.app, None)

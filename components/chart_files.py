@@ -1,0 +1,104 @@
+"""The files of a chart: which endings its address can have, of what type each is, and how it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from components import card, download, filters, markup
+from components.chart import Chart, NotPublished
+from components.charts import CHARTS
+from components.filters import View
+from components.guard import Refused
+from components.picture import drawing
+from components.text import t
+
+Options = Mapping[str, str]
+"""The parts of the address that say how a file is written: components.filters.OPTIONS."""
+_WIDTHS = range(280, 1601)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """`mime`: the type of the file; `make`: the file of a chart for a view (raises NotPublished and Refused); `kept`: whether it is for
+    readers to keep, and not a part of a page."""
+
+    mime: str
+    make: Callable[[Chart[Any], View, Options], bytes | str]
+    kept: bool = True
+
+
+def answer(chart_id: str, ending: str) -> Response:
+    """The file of a chart for the view that the request asks for. Raises Refused."""
+    if chart_id not in CHARTS or ending not in ENDINGS:
+        raise Refused(404, t("There is no {name}. There are: {all}.", name=f"{chart_id}.{ending}"[:60], all=", ".join(
+            f"{c}.{e}" for c in CHARTS for e in ENDINGS)))
+    chart, kind, view = CHARTS[chart_id], ENDINGS[ending], asked_view()
+    view = chart.heeded(view)
+    try:
+        data = kind.make(chart, view, request.args)
+    except NotPublished as error:
+        raise Refused(400, str(error)) from error
+    response = Response(data, content_type=kind.mime)
+    if kind.kept:
+        response.headers["Content-Disposition"] = f'attachment; filename="{download.file_name(chart, view, ending)}"'
+    return cached(response, view)
+
+
+def asked_view() -> View:
+    """The view that the request asks for; raises Refused with all that can't be had."""
+    view, problems = filters.parse(request.query_string.decode("utf-8", "replace"))
+    if problems:
+        raise Refused(400, " ".join(problems))
+    return view
+
+
+def cached(response: Response, view: View) -> Response:
+    """`response` with what caches need: a pinned vintage never changes; without one the newest may be another tomorrow."""
+    response.headers["Cache-Control"] = "public, max-age=86400" if view.pinned else "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def width(options: Options) -> int:
+    """The width of a picture in pixels that the address asks for; raises Refused."""
+    text = options.get("width", str(card.WIDE))
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) in _WIDTHS):
+        raise Refused(400, t("The width of a picture is a number from {first} to {last}.", first=_WIDTHS[0], last=_WIDTHS[-1]))
+    return int(text)
+
+
+def theme(options: Options) -> str:
+    """The theme of a picture that the address asks for; raises Refused."""
+    name = options.get("theme", "auto")
+    if name not in drawing.THEMES:
+        raise Refused(400, t("The theme of a picture is one of {all}.", all=", ".join(drawing.THEMES)))
+    return name
+
+
+def _csv(chart: Chart[Any], view: View, options: Options) -> bytes:
+    return download.to_csv(download.rows(chart, chart.select(view), view), bom=options.get("bom") == "1")
+
+
+def _metadata(chart: Chart[Any], view: View, options: Options) -> bytes:
+    address = request.host_url.rstrip("/") + download.address(chart, view, "csv", pinned=True)
+    return download.to_json(download.metadata(chart, chart.select(view), view, address))
+
+
+def _both(chart: Chart[Any], view: View, options: Options) -> bytes:
+    return download.to_zip({download.file_name(chart, view, "csv"): _csv(chart, view, options),
+                            download.file_name(chart, view, "metadata.json"): _metadata(chart, view, options)})
+
+
+ENDINGS: dict[str, Ending] = {
+    "csv": Ending("text/csv; charset=utf-8", _csv),
+    "metadata.json": Ending("application/json", _metadata),
+    "zip": Ending("application/zip", _both),
+    "svg": Ending("image/svg+xml; charset=utf-8", lambda chart, view, options: card.svg(chart, view, width(options), theme(options)), kept=False),
+    "figure.json": Ending("application/json", lambda chart, view, options: download.to_json(card.live(chart, view, theme(options))), kept=False),
+    "table.html": Ending("text/html; charset=utf-8", lambda chart, view, options: markup.text(card.table(chart, view)), kept=False),
+}
