@@ -28,11 +28,16 @@ def _has_catalogue(code: str) -> str:
 class Site(_Section):
     title: str
     subtitle: str
+    address: str = Field(pattern=r"^(https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?)?$")
     publisher: str
     licence: str
     language: Annotated[str, AfterValidator(_has_catalogue)]
     first_month: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     last_month: str = Field(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$")
+
+
+class Embed(_Section):
+    framed_by: list[Annotated[str, Field(pattern=r"^(\*|https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?)$")]]
 
 
 class Disclosure(_Section):
@@ -55,6 +60,7 @@ class Settings(_Section):
     """The settings of `config.toml`, validated."""
 
     site: Site
+    embed: Embed
     disclosure: Disclosure
     publication: Publication
     import_: Import = Field(alias="import")

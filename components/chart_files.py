@@ -85,7 +85,7 @@ def _csv(chart: Chart[Any], view: View, options: Options) -> bytes:
 
 
 def _metadata(chart: Chart[Any], view: View, options: Options) -> bytes:
-    address = request.host_url.rstrip("/") + download.address(chart, view, "csv", pinned=True)
+    address = download.site_address(request.host_url) + download.address(chart, view, "csv", pinned=True)
     return download.to_json(download.metadata(chart, chart.select(view), view, address))
 
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 import pandas as pd
 
+import settings
 import texts
 from components.chart import Chart
 from components.filters import View, label, to_query
@@ -107,6 +108,11 @@ def short_source(view: View) -> str:
     lists = ", ".join(name.capitalize() for name in view.vintage.organisations)
     return t("{publisher}; lists: {lists}; vintage {id}", publisher=view.vintage.facts["publisher"],
              lists=lists or t("not told"), id=view.vintage.id)
+
+
+def site_address(asked: str) -> str:
+    """Where readers find this site, without a slash at the end: the setting, or the root `asked` of the request where none is set."""
+    return settings.load().site.address or asked.rstrip("/")
 
 
 def address(chart: Chart[Any], view: View, ending: str, pinned: bool = False) -> str:
