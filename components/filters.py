@@ -115,9 +115,18 @@ def _parts(view: View) -> dict[str, str]:
 
 
 def _common(view: View) -> dict[str, str]:
+    return {"lang": _spoken(), "vintage": view.vintage.id if view.pinned else ""}
+
+
+def vintage_query(vintage_id: str) -> str:
+    """The query string of a vintage without any filter."""
+    return _written({"lang": _spoken(), "vintage": vintage_id})
+
+
+def _spoken() -> str:
+    """The language in use, "" if it is the usual one."""
     spoken = texts.language()
-    return {"lang": spoken if spoken != settings.load().site.language else "",
-            "vintage": view.vintage.id if view.pinned else ""}
+    return "" if spoken == settings.load().site.language else spoken
 
 
 def _written(parts: dict[str, str]) -> str:

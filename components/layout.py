@@ -236,7 +236,7 @@ def _presets(path: str, view: View) -> Component:
 
 def _messages(path: str, view: View, problems: list[str]) -> list[Any]:
     chips = _chips(path, view, view, "") + (_chips(path, view, view.other, OTHER) if view.other else [])
-    if view.pinned and view.vintage.id != store.current_id():
+    if view.pinned and view.vintage.id != store.open_public().id:
         newest = filters.default(store.open_public())
         chips.append(dcc.Link(t("An older vintage is shown. See the newest."), href=path + filters.page_query(newest),
                               className="chip chip-warning"))

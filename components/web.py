@@ -1,4 +1,4 @@
-"""What the server answers besides Dash: pages as HTML, files of charts, health."""
+"""What the server answers besides Dash: pages as HTML, files of charts, health. Each request passes the gate of answers.py first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dash import Dash
 from flask import Flask, Response, request
 
 import texts
-from components import chart_files, filters, guard, layout, markup, pages, reconciliation
+from components import answers, chart_files, filters, guard, health, layout, limits, markup, pages, reconciliation
 from components.charts import CHARTS
 from components.guard import Refused
 from components.text import t
@@ -43,10 +43,11 @@ def _page(path: str, query: str, newest: str) -> str:
 
 
 def _vintage() -> str:
+    """The vintage that is shown, or why there is none."""
     try:
-        return str(store.folder() / store.current_id())
-    except store.StoreError:
-        return ""
+        return str(store.folder() / store.open_public().id)
+    except store.StoreError as error:
+        return str(error)
 
 
 def _quiet(config: str) -> str:
@@ -63,18 +64,14 @@ def register(app: VyrakDash) -> None:
         server.add_url_rule(path, path, answer)
     server.add_url_rule("/chart/<path:name>", "chart", lambda name: chart(app, name))
     guard.register(app, {*_PLACES, *(page.path for page in pages.PAGES)})
+    # After the guard: what is refused has cost nothing.
+    limited = limits.Limits()
+    server.before_request(limited.enter)
+    server.teardown_request(lambda _: limited.leave())
+    server.wsgi_app = answers.Answers(server.wsgi_app, guard.LARGEST_BODY)  # type: ignore[assignment, method-assign]
     # Dash learns which scripts it may serve when it first makes the page; another worker may be asked for one before.
     with server.test_request_context("/"):
         app.index()
-
-
-def health() -> Response:
-    """Whether figures can be served, and which."""
-    try:
-        content, status = {"status": "ok", "vintage": store.open_public().id}, 200
-    except store.StoreError as error:
-        content, status = {"status": "failing", "reason": str(error)}, 503
-    return Response(json.dumps(content), status, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
 def chart(app: VyrakDash, name: str) -> Response | str:
@@ -96,4 +93,4 @@ def reconciled() -> Response:
     return chart_files.cached(Response(content, mimetype="application/json" if as_json else "text/html"), view)
 
 
-_PLACES = {"/health": health, "/reconciliation": reconciled, "/reconciliation.json": reconciled}
+_PLACES = {"/health": health.health, "/ready": health.ready, "/reconciliation": reconciled, "/reconciliation.json": reconciled}

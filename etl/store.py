@@ -2,29 +2,41 @@
 
 A vintage is the folder `<data>/vintages/<id>/`; the file `CURRENT` beside it names the one in use, `history.jsonl` all that
 were. Vintages never change once written (etl/publish.py), so a vintage read once may be kept.
+
+Whatever happens to the folder, the last good vintage goes on being shown: `open_public()` answers with what this process holds, or with
+the vintage that was in use before, where the one in use can't be read; `wrong()` says so in words.
 """
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import json
 import re
-from contextlib import suppress
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 import settings
 from stats.contradictions import KINDS
 from stats.reconciliation import REASONS, VERDICTS
-from stats.tables import ALL, DIMENSIONS, OVERLAPPING, UNDIVIDED
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNDIVIDED
 
 __all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
-           "UnknownVintage", "current_id", "folder", "history", "open_public", "unfinished"]
+           "UnknownVintage", "current_id", "folder", "history", "one_vintage", "open_public", "unfinished", "wrong"]
 
 SCHEMA = 1
 """The layout of a vintage's files; a reader refuses a newer one."""
+OLDEST_SCHEMA = 1
+"""The oldest layout that can still be read."""
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -69,6 +81,15 @@ class PublicVintage:
 
 
 _LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
+_LABEL_COLUMNS = ("dimension", "code", "label_be", "label_ru", "label_en", "order")
+_FACTS = {"id": str, "schema": int, "created": str, "synthetic": bool, "organisations": list, "first_month": str, "last_month": str, "as_of": str,
+          "headline": dict, "rows": dict, "fewer_than": int, "licence": str, "publisher": str, "tables": list}
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, NotImplementedError, MemoryError, RecursionError, pa.ArrowException)
+"""What reading files can raise that are not as they were written."""
+_ANEW_AFTER = 5.0
+"""Seconds after which a vintage that could not be read is tried again."""
+_LITTLE_ROOM = 200_000_000
+"""Bytes left on the disk below which the next import may fail."""
 
 
 def folder() -> Path:
@@ -83,13 +104,26 @@ def current_id() -> str:
     except FileNotFoundError as error:
         raise NoVintage("Nothing has been imported yet.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"The file CURRENT in the folder of vintages can't be read: {error}.") from error
+        raise StoreError(f"The file CURRENT in the folder of vintages can't be read: {_cause(error)}.") from error
 
 
 def history() -> list[str]:
     """The ids of all vintages that are in use or ever were, the newest first."""
     used = _used()
     return [name for name in _folders() if name in used]
+
+
+def _in_succession() -> list[str]:
+    """The vintages that were in use one after the other, the newest first, without those that were gone back from: a figure taken back
+    must never return because the one in its place can't be read. Raises StoreError."""
+    chain: list[str] = []
+    for line in _log():
+        for name in (line.get("before"), line["vintage"]):
+            if name in chain:
+                del chain[chain.index(name) + 1:]
+            elif name:
+                chain.append(name)
+    return chain[::-1] or _folders()
 
 
 def unfinished() -> list[str]:
@@ -106,8 +140,9 @@ def _folders() -> list[str]:
     return sorted(names, reverse=True)
 
 
-def _used() -> set[str]:
-    """The ids that `CURRENT` names or ever named.
+def _used(sure: bool = True) -> set[str]:
+    """The ids that `CURRENT` names or ever named. Raises StoreError where that can't be told; if it need not be `sure`, where `CURRENT`
+    can't be read, all that the history names.
 
     A line of `history.jsonl` is written before `CURRENT` is replaced, and tells what was in use before it (older lines don't). So
     a line that was not followed by the replacement is known: the next one, or `CURRENT`, tells of another.
@@ -116,6 +151,10 @@ def _used() -> set[str]:
         current = current_id()
     except NoVintage:
         current = None
+    except StoreError:
+        if sure:
+            raise
+        return {name for line in _log() for name in (line["vintage"], line.get("before")) if name}
     lines = _log()
     if not lines:
         return set(_folders()) if current else set()
@@ -130,42 +169,208 @@ def _log() -> list[dict]:
         text = (folder() / "history.jsonl").read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise StoreError(f"The history of the vintages can't be read: {_cause(error)}.") from error
     lines = []
     for line in text.splitlines():
         with suppress(ValueError):
             lines.append(json.loads(line))
-    return [line for line in lines if isinstance(line, dict) and "vintage" in line]
+    return [line for line in lines if isinstance(line, dict) and isinstance(line.get("vintage"), str) and isinstance(line.get("before"), str | None)]
 
 
 def open_public(vintage_id: str | None = None) -> PublicVintage:
-    """The public part of the vintage `vintage_id`, by default of the one in use.
+    """The public part of the vintage `vintage_id`; by default of the one in use, or of the last good one where that can't be read.
 
     Raises NoVintage, UnknownVintage, or StoreError if its files are damaged.
     """
-    vintage_id = vintage_id or current_id()
+    if vintage_id is None:
+        return _newest()
+    try:
+        return _opened(vintage_id)
+    except StoreError:
+        # What is shown now has a lasting address, even while its folder is gone.
+        with suppress(StoreError):
+            if (newest := _newest()).id == vintage_id:
+                return newest
+        raise
+
+
+@contextmanager
+def one_vintage() -> Iterator[None]:
+    """In here `open_public()` is one and the same vintage, whatever is brought into use meanwhile: no answer is made of two."""
+    token = _held.set([])
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def wrong() -> list[str]:
+    """What is wrong with what is shown and with where it lies, in words for people and without paths; nothing if all is well."""
+    try:
+        shown, trouble = _shown()
+    except StoreError as error:
+        return [str(error)]
+    damage = "" if trouble else _unlike_written(folder() / shown.id)
+    if damage:
+        trouble = f"The files of the vintage in use have been damaged: {damage}."
+    said = [f"{trouble} Vintage {shown.id} goes on being shown."] if trouble else []
+    return [*said, *_clock(shown), *_room()]
+
+
+_held: ContextVar[list[PublicVintage] | None] = ContextVar("held", default=None)
+_last_good: dict[Path, PublicVintage] = {}
+_unreadable: dict[Path, tuple[float, StoreError]] = {}
+
+
+def _newest() -> PublicVintage:
+    held = _held.get()
+    if held:
+        return held[0]
+    shown, _ = _shown()
+    if held is not None:
+        held.append(shown)
+    return shown
+
+
+def _shown() -> tuple[PublicVintage, str]:
+    """(the vintage in use, "") or (the last good one, why it is not the one in use). Raises StoreError where there is none."""
+    here = folder()
+    try:
+        shown, trouble = _opened(current_id(), known=True), ""
+    except StoreError as error:
+        shown, trouble = _instead(here, error), str(error)
+        if isinstance(error, NoVintage):
+            trouble = "The folder of vintages is gone, or the file CURRENT in it."
+    _last_good[here] = shown
+    return shown, trouble
+
+
+def _instead(here: Path, error: StoreError) -> PublicVintage:
+    """What is shown while the vintage in use can't be read: the newest in succession that this process holds or can read."""
+    held = _last_good.get(here)
+    try:
+        chain = _in_succession()
+    except StoreError:
+        chain = []
+    if not chain and held:
+        return held
+    for vintage_id in chain:
+        if held and held.id == vintage_id:
+            return held
+        with suppress(StoreError):
+            return _opened(vintage_id, known=True)
+    raise error
+
+
+def _opened(vintage_id: str, known: bool = False) -> PublicVintage:
+    """The public part of a vintage from its folder; `known`: it is certain that it was in use."""
     # The id may come from an address: only the form of an id is ever made into a path.
     if not _ID.fullmatch(vintage_id):
         raise UnknownVintage(f"{vintage_id[:40]!r} is not the id of a vintage.")
     path = folder() / vintage_id / "public"
-    if not path.is_dir() or vintage_id not in _used():
+    try:
+        there = path.is_dir() and (known or vintage_id in _used(sure=False))
+    except OSError as error:
+        raise StoreError(f"The vintage {vintage_id} can't be read: {_cause(error)}.") from error
+    if not there:
         raise UnknownVintage(f"There is no vintage {vintage_id}.")
-    return _read(path)
+    when, failed = _unreadable.get(path, (0.0, None))
+    if failed and time.monotonic() - when < _ANEW_AFTER:
+        raise failed
+    try:
+        found = _read(path)
+    except StoreError as error:
+        if len(_unreadable) > 100:
+            _unreadable.clear()
+        _unreadable[path] = time.monotonic(), error
+        raise
+    _unreadable.pop(path, None)
+    return found
 
 
 @lru_cache(maxsize=8)
 def _read(path: Path) -> PublicVintage:
+    name = path.parent.name
+    if damage := _unlike_written(path.parent):
+        raise StoreError(f"The vintage {name} is damaged: {damage}.")
     try:
         facts = json.loads((path / "facts.json").read_text(encoding="utf-8"))
-        if facts["schema"] > SCHEMA:
-            raise StoreError(f"The vintage {path.parent.name} was written by a newer Vyrak; please update this one.")
+        _check_schema(facts, name)
+        cells, labels = (_table(path / f"{table}.parquet", columns) for table, columns in (("cells", CELL_COLUMNS), ("labels", _LABEL_COLUMNS)))
         return PublicVintage(
             id=facts["id"], created=facts["created"], synthetic=facts["synthetic"],
             organisations=tuple(facts["organisations"]), first_month=facts["first_month"],
-            last_month=facts["last_month"], cells=pd.read_parquet(path / "cells.parquet"),
-            labels=pd.read_parquet(path / "labels.parquet"), facts=facts, **{name: _later(path, name) for name in _LATER},
+            last_month=facts["last_month"], cells=cells, labels=labels, facts=facts, **{name: _later(path, name) for name in _LATER},
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(f"The vintage {path.parent.name} is damaged: {error}.") from error
+    except _DAMAGE as error:
+        raise StoreError(f"The vintage {name} is damaged: {_cause(error)}.") from error
+
+
+def _check_schema(facts: dict, name: str) -> None:
+    """Raises StoreError where the facts of vintage `name` are of a layout that can't be read here, and what _DAMAGE lists where they
+    are of none."""
+    if facts["schema"] > SCHEMA:
+        raise StoreError(f"The vintage {name} was written by a newer Vyrak; please update this one.")
+    if facts["schema"] < OLDEST_SCHEMA:
+        raise StoreError(f"The vintage {name} was written by an older Vyrak, in a layout that is not read any more.")
+    wanting = [key for key, kind in _FACTS.items() if not isinstance(facts.get(key), kind)]
+    if wanting:
+        raise LookupError(f"its facts lack {', '.join(wanting)}")
+    if facts["id"] != name:
+        raise LookupError("its facts bear the id of another vintage")
+
+
+def _table(file: Path, columns: Iterable[str]) -> pd.DataFrame:
+    """A table that has at least these columns."""
+    frame = pd.read_parquet(file)
+    wanting = [column for column in columns if column not in frame]
+    if wanting:
+        raise LookupError(f"the table {file.stem} lacks {', '.join(wanting)}")
+    return frame
+
+
+def _unlike_written(vintage: Path) -> str:
+    """Which public file of a vintage is not as its manifest says it was written, in words; "" if all are, or if there is no manifest to
+    compare with (the process that shows figures need not be able to read it)."""
+    try:
+        written = json.loads((vintage / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+        files = {name: digest for name, digest in written.items() if name.startswith("public/")}
+    except (FileNotFoundError, PermissionError):
+        return ""
+    except _DAMAGE:
+        return "its manifest can't be read"
+    for name, digest in files.items():
+        try:
+            if hashlib.sha256((vintage / name).read_bytes()).hexdigest() != digest:
+                return f"{Path(name).name} is not as it was written"
+        except OSError as error:
+            return f"{Path(name).name} can't be read ({_cause(error)})"
+    return ""
+
+
+def _cause(error: BaseException) -> str:
+    """Why something could not be read, without the paths that the system's own messages hold."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, LookupError) and error.args and " " in str(error.args[0]):
+        return str(error.args[0])
+    return "not in the form it was written in"
+
+
+def _clock(shown: PublicVintage) -> list[str]:
+    created = pd.Timestamp(shown.created)
+    ahead = created.tz_localize(None) - pd.Timestamp(datetime.datetime.now(datetime.UTC)).tz_localize(None)
+    return [f"The clock of this machine says a time before vintage {shown.id} was made: it is wrong, or was wrong then."
+            ] if ahead > pd.Timedelta(minutes=10) else []
+
+
+def _room() -> list[str]:
+    try:
+        left = shutil.disk_usage(folder()).free
+    except OSError:
+        return []
+    return [f"Only {left // 1_000_000} MB are left on the disk of the vintages: the next import may fail."] if left < _LITTLE_ROOM else []
 
 
 def _later(path: Path, name: str) -> pd.DataFrame:

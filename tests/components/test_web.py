@@ -92,7 +92,8 @@ def test_the_small_bundle_is_of_the_plotly_that_is_installed(client) -> None:
 def test_health_tells_when_there_is_nothing(client, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("VYRAK_DATA", str(tmp_path))
     answer = client.get("/health")
-    assert answer.status_code == 503 and answer.json["reason"] == "Nothing has been imported yet."
+    assert (answer.status_code, answer.json["status"], answer.json["wrong"]) == (200, "failing", ["Nothing has been imported yet."])
+    assert client.get("/ready").status_code == 503
     assert client.get("/chart/monthly.csv").status_code == 503
     assert "No figures yet" in client.get("/").text
 
