@@ -72,7 +72,7 @@ class Answers:
         if body is None or sum(map(len, asked)) + len(body) > _LONGEST_KEY:
             return None
         try:
-            return (str(store.folder()), store.open_public().id, method == "POST", body, *asked)
+            return (*store.state(), method == "POST", body, *asked)
         except store.StoreError:
             return None
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import traceback
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from dash import Dash
@@ -25,7 +27,10 @@ _log = logging.getLogger(__name__)
 HEADERS = {
     "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in (
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
+        "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
+        "screen-wake-lock", "serial", "usb", "xr-spatial-tracking")),
 }
 
 
@@ -130,6 +135,13 @@ def _with_headers(response: Response, policy: str) -> Response:
     return response
 
 
+def _where(error: BaseException) -> str:
+    """What kind of failure it was, and where in the code. Its own words may hold what the reader asked, and are left out."""
+    places = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    cause = error.__cause__ or error.__context__
+    return f"{type(error).__name__} at {' < '.join(places[:-10:-1])}" + (f"; after {_where(cause)}" if cause else "")
+
+
 def _failed(error: Exception) -> Any:
     """What went wrong, said without a trace; a mistake of ours is logged, without what the reader asked."""
     if isinstance(error, Refused):
@@ -139,5 +151,5 @@ def _failed(error: Exception) -> Any:
     code = getattr(error, "code", None)
     if isinstance(code, int) and code < 500:
         return said(code, t("This request can't be answered."))
-    _log.exception("A request failed")
+    _log.error("A request failed: %s", _where(error))
     return said(500, t("Something went wrong here; it has been noted."))

@@ -32,22 +32,22 @@ class VyrakDash(Dash):
         with texts.using(filters.language(query)):
             return f"""<!DOCTYPE html>
 <html lang="{texts.language()}"><head>{parts["metas"]}<title>{html.escape(layout.title(path))}</title>{parts["favicon"]}{parts["css"]}</head>
-<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _vintage())}</div>
+<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _state())}</div>
 <div id="react-entry-point"><div class="_dash-loading"></div></div>{config}{parts["scripts"]}{parts["renderer"]}</body></html>"""
 
 
 @lru_cache(maxsize=128)
-def _page(path: str, query: str, newest: str) -> str:
-    """The page as HTML. Kept by what is asked and by the newest vintage, on which it depends even where another is pinned."""
+def _page(path: str, query: str, state: tuple[str, ...]) -> str:
+    """The page as HTML. Kept by what is asked and by the state of the store, on which it depends even where a vintage is pinned."""
     return markup.text(layout.page(path, f"?{query}" if query else ""))
 
 
-def _vintage() -> str:
-    """The vintage that is shown, or why there is none."""
+def _state() -> tuple[str, ...]:
+    """What is shown, or why nothing is."""
     try:
-        return str(store.folder() / store.open_public().id)
+        return store.state()
     except store.StoreError as error:
-        return str(error)
+        return (str(error),)
 
 
 def _quiet(config: str) -> str:

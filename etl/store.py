@@ -31,7 +31,7 @@ from stats.reconciliation import REASONS, VERDICTS
 from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNDIVIDED
 
 __all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
-           "UnknownVintage", "current_id", "folder", "history", "one_vintage", "open_public", "unfinished", "wrong"]
+           "UnknownVintage", "current_id", "folder", "history", "one_vintage", "open_public", "state", "unfinished", "wrong"]
 
 SCHEMA = 1
 """The layout of a vintage's files; a reader refuses a newer one."""
@@ -205,6 +205,12 @@ def one_vintage() -> Iterator[None]:
         _held.reset(token)
 
 
+def state() -> tuple[str, ...]:
+    """What every answer depends on besides what is asked: another one as soon as another vintage is shown, or any is withdrawn. Raises
+    StoreError where none can be shown."""
+    return (str(folder()), open_public().id, *_marks())
+
+
 def wrong() -> list[str]:
     """What is wrong with what is shown and with where it lies, in words for people and without paths; nothing if all is well."""
     try:
@@ -247,8 +253,11 @@ def _shown() -> tuple[PublicVintage, str]:
 
 
 def _instead(here: Path, error: StoreError) -> PublicVintage:
-    """What is shown while the vintage in use can't be read: the newest in succession that this process holds or can read."""
-    held = _last_good.get(here)
+    """What is shown while the vintage in use can't be read: the newest in succession that this process holds or can read, never one that
+    was withdrawn."""
+    held, withdrawn = _last_good.get(here), _marks()
+    if held and f"{held.id}.withdrawn" in withdrawn:
+        held = None
     try:
         chain = _in_succession()
     except StoreError:
@@ -258,9 +267,24 @@ def _instead(here: Path, error: StoreError) -> PublicVintage:
     for vintage_id in chain:
         if held and held.id == vintage_id:
             return held
-        with suppress(StoreError):
-            return _opened(vintage_id, known=True)
+        if f"{vintage_id}.withdrawn" not in withdrawn:
+            with suppress(StoreError):
+                return _opened(vintage_id, known=True)
     raise error
+
+
+def _marks() -> tuple[str, ...]:
+    """The names of the files that say of a vintage that it was withdrawn; none where the folder can't be read."""
+    try:
+        return _marks_of(folder(), folder().stat().st_mtime_ns)
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=8)
+def _marks_of(here: Path, changed: int) -> tuple[str, ...]:
+    """`changed`: when the folder last was."""
+    return tuple(sorted(path.name for path in here.glob("*.withdrawn")))
 
 
 def _opened(vintage_id: str, known: bool = False) -> PublicVintage:
