@@ -65,8 +65,8 @@ def register(app: VyrakDash) -> None:
     server.add_url_rule("/chart/<path:name>", "chart", lambda name: chart(app, name))
     guard.register(app, {*_PLACES, *(page.path for page in pages.PAGES)})
     # After the guard: what is refused has cost nothing.
-    limited = limits.Limits()
-    server.before_request(limited.enter)
+    limited = server.extensions["limits"] = limits.Limits()
+    server.before_request(lambda: limited.enter())
     server.teardown_request(lambda _: limited.leave())
     server.wsgi_app = answers.Answers(server.wsgi_app, guard.LARGEST_BODY)  # type: ignore[assignment, method-assign]
     # Dash learns which scripts it may serve when it first makes the page; another worker may be asked for one before.
