@@ -10,39 +10,28 @@ the vintage that was in use before, where the one in use can't be read; `wrong()
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 import settings
+from etl.public_files import SCHEMA, PublicVintage, StoreError, cause, read, unlike_written
 from stats.contradictions import KINDS
 from stats.reconciliation import REASONS, VERDICTS
-from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNDIVIDED
+from stats.tables import ALL, DIMENSIONS, OVERLAPPING, UNDIVIDED
 
-__all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
+__all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "SCHEMA", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
            "UnknownVintage", "current_id", "folder", "history", "one_vintage", "open_public", "state", "unfinished", "wrong"]
 
-SCHEMA = 1
-"""The layout of a vintage's files; a reader refuses a newer one."""
-OLDEST_SCHEMA = 1
-"""The oldest layout that can still be read."""
-
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-
-
-class StoreError(Exception):
-    """A vintage can't be read; the message says which and why, in words for people."""
 
 
 class NoVintage(StoreError):
@@ -53,39 +42,6 @@ class UnknownVintage(StoreError):
     """There is no vintage of that id."""
 
 
-@dataclass(frozen=True)
-class PublicVintage:
-    """The public part of one vintage.
-
-    cells: the protected tables, columns stats.tables.CELL_COLUMNS, `persons` missing where `protected`.
-    labels: dimension, code, label_be, label_ru, label_en, order.
-    facts: headline numbers, how cases were dated, rows read; plain JSON.
-    statistics, definitions (stats/statistics.py), revisions (stats/revisions.py), reconciliation (stats/reconciliation.py),
-    contradictions (stats/contradictions.py): empty in vintages made before there were such tables.
-    """
-
-    id: str
-    created: str
-    synthetic: bool
-    organisations: tuple[str, ...]
-    first_month: str
-    last_month: str
-    cells: pd.DataFrame
-    labels: pd.DataFrame
-    facts: dict
-    statistics: pd.DataFrame
-    definitions: pd.DataFrame
-    revisions: pd.DataFrame
-    reconciliation: pd.DataFrame
-    contradictions: pd.DataFrame
-
-
-_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
-_LABEL_COLUMNS = ("dimension", "code", "label_be", "label_ru", "label_en", "order")
-_FACTS = {"id": str, "schema": int, "created": str, "synthetic": bool, "organisations": list, "first_month": str, "last_month": str, "as_of": str,
-          "headline": dict, "rows": dict, "fewer_than": int, "licence": str, "publisher": str, "tables": list}
-_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, NotImplementedError, MemoryError, RecursionError, pa.ArrowException)
-"""What reading files can raise that are not as they were written."""
 _ANEW_AFTER = 5.0
 """Seconds after which a vintage that could not be read is tried again."""
 _LITTLE_ROOM = 200_000_000
@@ -104,7 +60,7 @@ def current_id() -> str:
     except FileNotFoundError as error:
         raise NoVintage("Nothing has been imported yet.") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"The file CURRENT in the folder of vintages can't be read: {_cause(error)}.") from error
+        raise StoreError(f"The file CURRENT in the folder of vintages can't be read: {cause(error)}.") from error
 
 
 def history() -> list[str]:
@@ -170,7 +126,7 @@ def _log() -> list[dict]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StoreError(f"The history of the vintages can't be read: {_cause(error)}.") from error
+        raise StoreError(f"The history of the vintages can't be read: {cause(error)}.") from error
     lines = []
     for line in text.splitlines():
         with suppress(ValueError):
@@ -217,7 +173,7 @@ def wrong() -> list[str]:
         shown, trouble = _shown()
     except StoreError as error:
         return [str(error)]
-    damage = "" if trouble else _unlike_written(folder() / shown.id)
+    damage = "" if trouble else unlike_written(folder() / shown.id)
     if damage:
         trouble = f"The files of the vintage in use have been damaged: {damage}."
     said = [f"{trouble} Vintage {shown.id} goes on being shown."] if trouble else []
@@ -296,14 +252,14 @@ def _opened(vintage_id: str, known: bool = False) -> PublicVintage:
     try:
         there = path.is_dir() and (known or vintage_id in _used(sure=False))
     except OSError as error:
-        raise StoreError(f"The vintage {vintage_id} can't be read: {_cause(error)}.") from error
+        raise StoreError(f"The vintage {vintage_id} can't be read: {cause(error)}.") from error
     if not there:
         raise UnknownVintage(f"There is no vintage {vintage_id}.")
     when, failed = _unreadable.get(path, (0.0, None))
     if failed and time.monotonic() - when < _ANEW_AFTER:
         raise failed
     try:
-        found = _read(path)
+        found = read(path)
     except StoreError as error:
         if len(_unreadable) > 100:
             _unreadable.clear()
@@ -311,75 +267,6 @@ def _opened(vintage_id: str, known: bool = False) -> PublicVintage:
         raise
     _unreadable.pop(path, None)
     return found
-
-
-@lru_cache(maxsize=8)
-def _read(path: Path) -> PublicVintage:
-    name = path.parent.name
-    if damage := _unlike_written(path.parent):
-        raise StoreError(f"The vintage {name} is damaged: {damage}.")
-    try:
-        facts = json.loads((path / "facts.json").read_text(encoding="utf-8"))
-        _check_schema(facts, name)
-        cells, labels = (_table(path / f"{table}.parquet", columns) for table, columns in (("cells", CELL_COLUMNS), ("labels", _LABEL_COLUMNS)))
-        return PublicVintage(
-            id=facts["id"], created=facts["created"], synthetic=facts["synthetic"],
-            organisations=tuple(facts["organisations"]), first_month=facts["first_month"],
-            last_month=facts["last_month"], cells=cells, labels=labels, facts=facts, **{name: _later(path, name) for name in _LATER},
-        )
-    except _DAMAGE as error:
-        raise StoreError(f"The vintage {name} is damaged: {_cause(error)}.") from error
-
-
-def _check_schema(facts: dict, name: str) -> None:
-    """Raises StoreError where the facts of vintage `name` are of a layout that can't be read here, and what _DAMAGE lists where they
-    are of none."""
-    if facts["schema"] > SCHEMA:
-        raise StoreError(f"The vintage {name} was written by a newer Vyrak; please update this one.")
-    if facts["schema"] < OLDEST_SCHEMA:
-        raise StoreError(f"The vintage {name} was written by an older Vyrak, in a layout that is not read any more.")
-    wanting = [key for key, kind in _FACTS.items() if not isinstance(facts.get(key), kind)]
-    if wanting:
-        raise LookupError(f"its facts lack {', '.join(wanting)}")
-    if facts["id"] != name:
-        raise LookupError("its facts bear the id of another vintage")
-
-
-def _table(file: Path, columns: Iterable[str]) -> pd.DataFrame:
-    """A table that has at least these columns."""
-    frame = pd.read_parquet(file)
-    wanting = [column for column in columns if column not in frame]
-    if wanting:
-        raise LookupError(f"the table {file.stem} lacks {', '.join(wanting)}")
-    return frame
-
-
-def _unlike_written(vintage: Path) -> str:
-    """Which public file of a vintage is not as its manifest says it was written, in words; "" if all are, or if there is no manifest to
-    compare with (the process that shows figures need not be able to read it)."""
-    try:
-        written = json.loads((vintage / "manifest.json").read_text(encoding="utf-8"))["outputs"]
-        files = {name: digest for name, digest in written.items() if name.startswith("public/")}
-    except (FileNotFoundError, PermissionError):
-        return ""
-    except _DAMAGE:
-        return "its manifest can't be read"
-    for name, digest in files.items():
-        try:
-            if hashlib.sha256((vintage / name).read_bytes()).hexdigest() != digest:
-                return f"{Path(name).name} is not as it was written"
-        except OSError as error:
-            return f"{Path(name).name} can't be read ({_cause(error)})"
-    return ""
-
-
-def _cause(error: BaseException) -> str:
-    """Why something could not be read, without the paths that the system's own messages hold."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    if isinstance(error, LookupError) and error.args and " " in str(error.args[0]):
-        return str(error.args[0])
-    return "not in the form it was written in"
 
 
 def _clock(shown: PublicVintage) -> list[str]:
@@ -395,9 +282,3 @@ def _room() -> list[str]:
     except OSError:
         return []
     return [f"Only {left // 1_000_000} MB are left on the disk of the vintages: the next import may fail."] if left < _LITTLE_ROOM else []
-
-
-def _later(path: Path, name: str) -> pd.DataFrame:
-    """A table that older vintages don't have; empty then."""
-    file = path / f"{name}.parquet"
-    return pd.read_parquet(file) if file.exists() else pd.DataFrame()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from etl import store
+from etl import public_files, store
+from tests.browser.conftest import chromium, playwright_here  # noqa: F401
 from tests.components.conftest import VINTAGE, exact, folder  # noqa: F401
 
 OLDER, NEWER = VINTAGE, "20261101T120000Z-89abcdef"
@@ -49,4 +50,4 @@ def as_a_new_process() -> None:
     """Forget all that this process holds of the vintages."""
     for held in (store._last_good, store._unreadable):
         held.clear()
-    store._read.cache_clear()
+    public_files.read.cache_clear()

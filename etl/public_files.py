@@ -1,0 +1,158 @@
+"""The files of the public part of a vintage: read, and found out if they are not as they were written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from stats.tables import CELL_COLUMNS
+
+SCHEMA = 1
+"""The layout of a vintage's files; a reader refuses a newer one."""
+OLDEST_SCHEMA = 1
+"""The oldest layout that can still be read."""
+
+_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
+_LABEL_COLUMNS = ("dimension", "code", "label_be", "label_ru", "label_en", "order")
+_FACTS = {"id": str, "schema": int, "created": str, "synthetic": bool, "organisations": list, "first_month": str, "last_month": str, "as_of": str,
+          "headline": dict, "rows": dict, "fewer_than": int, "licence": str, "publisher": str, "tables": list}
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, NotImplementedError, MemoryError, RecursionError, pa.ArrowException)
+"""What reading files can raise that are not as they were written."""
+_UNPLAIN = re.compile("[<>\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class StoreError(Exception):
+    """A vintage can't be read; the message says which and why, in words for people."""
+
+
+@dataclass(frozen=True)
+class PublicVintage:
+    """The public part of one vintage.
+
+    cells: the protected tables, columns stats.tables.CELL_COLUMNS, `persons` missing where `protected`.
+    labels: dimension, code, label_be, label_ru, label_en, order.
+    facts: headline numbers, how cases were dated, rows read; plain JSON.
+    statistics, definitions (stats/statistics.py), revisions (stats/revisions.py), reconciliation (stats/reconciliation.py),
+    contradictions (stats/contradictions.py): empty in vintages made before there were such tables.
+    """
+
+    id: str
+    created: str
+    synthetic: bool
+    organisations: tuple[str, ...]
+    first_month: str
+    last_month: str
+    cells: pd.DataFrame
+    labels: pd.DataFrame
+    facts: dict
+    statistics: pd.DataFrame
+    definitions: pd.DataFrame
+    revisions: pd.DataFrame
+    reconciliation: pd.DataFrame
+    contradictions: pd.DataFrame
+
+
+@lru_cache(maxsize=8)
+def read(path: Path) -> PublicVintage:
+    """The public part of a vintage from its folder `public`. Raises StoreError if its files are damaged, or of a layout not known here."""
+    name = path.parent.name
+    if damage := unlike_written(path.parent):
+        raise StoreError(f"The vintage {name} is damaged: {damage}.")
+    try:
+        facts = _plain(json.loads((path / "facts.json").read_text(encoding="utf-8")))
+        _check_schema(facts, name)
+        cells, labels = (_table(path / f"{table}.parquet", columns) for table, columns in (("cells", CELL_COLUMNS), ("labels", _LABEL_COLUMNS)))
+        return PublicVintage(
+            id=facts["id"], created=facts["created"], synthetic=facts["synthetic"],
+            organisations=tuple(facts["organisations"]), first_month=facts["first_month"],
+            last_month=facts["last_month"], cells=cells, labels=labels, facts=facts, **{name: _later(path, name) for name in _LATER},
+        )
+    except _DAMAGE as error:
+        raise StoreError(f"The vintage {name} is damaged: {cause(error)}.") from error
+
+
+def _check_schema(facts: dict, name: str) -> None:
+    """Raises StoreError where the facts of vintage `name` are of a layout that can't be read here, and what _DAMAGE lists where they
+    are of none."""
+    if facts["schema"] > SCHEMA:
+        raise StoreError(f"The vintage {name} was written by a newer Vyrak; please update this one.")
+    if facts["schema"] < OLDEST_SCHEMA:
+        raise StoreError(f"The vintage {name} was written by an older Vyrak, in a layout that is not read any more.")
+    wanting = [key for key, kind in _FACTS.items() if not isinstance(facts.get(key), kind)]
+    if wanting:
+        raise LookupError(f"its facts lack {', '.join(wanting)}")
+    if facts["id"] != name:
+        raise LookupError("its facts bear the id of another vintage")
+
+
+def _table(file: Path, columns: Iterable[str]) -> pd.DataFrame:
+    """A table that has at least these columns."""
+    frame = _plain_table(pd.read_parquet(file))
+    wanting = [column for column in columns if column not in frame]
+    if wanting:
+        raise LookupError(f"the table {file.stem} lacks {', '.join(wanting)}")
+    return frame
+
+
+def _plain(part: Any) -> Any:
+    """Facts, or a part of them, without what could be taken for markup or would turn the order of letters around: words of vocabularies,
+    profiles and printed figures are typed by people, and stand in pages, pictures, hover texts, tables and files."""
+    if isinstance(part, dict):
+        return {key: _plain(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_plain(value) for value in part]
+    return _UNPLAIN.sub(_plain_letter, part) if isinstance(part, str) else part
+
+
+def _plain_letter(found: re.Match[str]) -> str:
+    return {"<": "‹", ">": "›"}.get(found[0], "")
+
+
+def _plain_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same for a table; its codes are none of anybody's words."""
+    odd = {name: frame[name].str.replace(_UNPLAIN, _plain_letter, regex=True) for name in frame.select_dtypes("str")
+           if name != "code" and frame[name].str.contains(_UNPLAIN).any()}
+    return frame.assign(**odd)
+
+
+def unlike_written(vintage: Path) -> str:
+    """Which public file of a vintage is not as its manifest says it was written, in words; "" if all are, or if there is no manifest to
+    compare with (the process that shows figures need not be able to read it)."""
+    try:
+        written = json.loads((vintage / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+        files = {name: digest for name, digest in written.items() if name.startswith("public/")}
+    except (FileNotFoundError, PermissionError):
+        return ""
+    except _DAMAGE:
+        return "its manifest can't be read"
+    for name, digest in files.items():
+        try:
+            if hashlib.sha256((vintage / name).read_bytes()).hexdigest() != digest:
+                return f"{Path(name).name} is not as it was written"
+        except OSError as error:
+            return f"{Path(name).name} can't be read ({cause(error)})"
+    return ""
+
+
+def cause(error: BaseException) -> str:
+    """Why something could not be read, without the paths that the system's own messages hold."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, LookupError) and error.args and " " in str(error.args[0]):
+        return str(error.args[0])
+    return "not in the form it was written in"
+
+
+def _later(path: Path, name: str) -> pd.DataFrame:
+    """A table that older vintages don't have; empty then."""
+    file = path / f"{name}.parquet"
+    return _plain_table(pd.read_parquet(file)) if file.exists() else pd.DataFrame()
