@@ -2,7 +2,7 @@
 
 bind = "127.0.0.1:8050"
 workers = 2
-threads = 8
+threads = 24  # most of them wait: components/limits.py lets two make answers at the same time
 worker_class = "gthread"
 timeout = 30
 preload_app = True

@@ -2,7 +2,7 @@
 
 Kept are whole answers, compressed as they were sent, by address, body and the headers they may depend on; never by who asks. A new vintage
 makes new answers from the next request on, without a restart. What is kept is bounded in bytes: filling it with addresses that nobody
-needs costs tokens (components/limits.py) and drives out what was asked for longest ago.
+needs has its cost (components/limits.py) and drives out what was asked for longest ago.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a request may cost: tokens by kind of route, and few lanes for the work of making an answer.
+"""What a request may cost: processor time by kind of route, and few lanes for the work of making an answer.
 
 Nobody is counted: an address, a cookie or a hash of either would be a trace of a reader. So the limits are of the whole process. What was
-made before is sent again without a token (components/answers.py), and so are health, scripts and styles; a flood of views that nobody
-asked for before is refused beyond what a part of a processor can make, and leaves the rest to all others.
+made before is sent again for nothing (components/answers.py), and so are health, scripts and styles; a flood of views that nobody asked
+for before is refused beyond what a part of a processor can make, and leaves the rest to all others.
 
 The buckets are `token_bucket`'s, which go by the monotonic clock: a clock that is set back or forth neither locks out nor lets in.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from dataclasses import dataclass
 
 import token_bucket
@@ -23,19 +24,23 @@ from components.text import t
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one kind of route in one worker process: answers that may be made anew at once (`burst`), and `each_second` in the long run."""
+    """Processor time, in milliseconds, that one worker process spends on one kind of route: at once (`burst`), and in the long run
+    (`each_second`)."""
 
     burst: int
     each_second: float
 
 
-COSTS = {"view": Cost(60, 5), "file": Cost(200, 20)}
-"""Making a page, as HTML or for a callback, takes 100 ms for most views, a file of a chart 15 ms: a flood of both keeps four fifths of a processor
-busy, and each kind leaves the other alone."""
+COSTS = {"view": Cost(20_000, 500), "file": Cost(20_000, 300)}
+"""By kind of route, so that a flood of files leaves pages alone and the other way round. The burst makes all views that are often asked for
+anew after a publication: 100 ms for most pages, 15 ms for a file of a chart."""
 LANES = 2
 """Answers that are made at the same time in one process; more would not be faster, and would make those wait that are only sent again."""
-WAITING = 4
-"""Requests that may wait for a lane; with those in the lanes fewer than a worker has threads, so that some are left for what costs nothing."""
+WAITING = 16
+"""Requests that may wait for a lane; with those in the lanes fewer than a worker has threads (gunicorn.conf.py), so that some are left for
+what costs nothing."""
+_LEAST = 100
+"""Milliseconds that must be there for an answer to be begun."""
 LONGEST_WAIT = 1.5
 """Seconds that a request waits for a lane."""
 _FREE = ("/health", "/ready", "/assets/", "/_dash-component-suites/", "/_dash-layout", "/_dash-dependencies", "/_favicon.ico")
@@ -49,7 +54,7 @@ def kind(path: str) -> str:
 
 
 class Limits:
-    """The tokens and lanes of one process. `enter()` before an answer is made, `leave()` after."""
+    """The buckets and lanes of one process. `enter()` before an answer is made, `leave()` after."""
 
     def __init__(self, costs: dict[str, Cost] | None = None, lanes: int = LANES, waiting: int = WAITING) -> None:
         self._storage = token_bucket.MemoryStorage()
@@ -62,10 +67,11 @@ class Limits:
         bucket = self._buckets.get(name := kind(request.path))
         if bucket is None:
             return None
-        if not bucket.consume(name):
-            lacking = 1 - self._storage.get_token_count(name)
-            return _later(429, max(math.ceil(lacking / self._costs[name].each_second), 1))
-        g.taken = []
+        cost = self._costs[name]
+        self._storage.replenish(name, cost.each_second, cost.burst)
+        if (there := self._storage.get_token_count(name)) < _LEAST:
+            return _later(429, math.ceil((_LEAST - there) / cost.each_second))
+        g.taken, g.begun = [], (name, time.thread_time())
         for gate, patience in ((self._places, 0.0), (self._lanes, LONGEST_WAIT)):
             if not gate.acquire(timeout=patience):
                 return _later(503, 1)
@@ -73,9 +79,13 @@ class Limits:
         return None
 
     def leave(self) -> None:
-        """Give back what `enter()` took."""
+        """Give back the lane that `enter()` took, and pay for what was made in it."""
         for taken in g.pop("taken", []):
             taken.release()
+        if begun := g.pop("begun", None):
+            name, then = begun
+            spent = math.ceil((time.thread_time() - then) * 1000)
+            self._buckets[name].consume(name, max(min(spent, int(self._storage.get_token_count(name))), 1))
 
 
 def _later(status: int, seconds: int) -> Response:

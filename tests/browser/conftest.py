@@ -17,6 +17,10 @@ CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", 
             "--disable-sync", "--no-first-run"]
 
 
+LEFT = """async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,
+  (await caches.keys()).length, (await navigator.serviceWorker.getRegistrations()).length, document.cookie]"""
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -86,6 +90,14 @@ class Reader:
         self.page.hover(f"#{chart}-body")
         self.page.wait_for_selector(f"#{chart}-body.awake .main-svg")
 
+    def leaves_no_trace(self) -> None:
+        """Nothing was asked of another host, and nothing is left that outlives the tab: no cookie, storage, database, cache or worker."""
+        strangers = [url for url in self.requests if not url.startswith((f"{self.site}/", "data:", "blob:"))]
+        assert not strangers, f"asked of others: {strangers}"
+        assert self.page.context.cookies() == []
+        if self.page.url.startswith(self.site):
+            assert self.page.evaluate(LEFT) == [0, 0, 0, 0, 0, ""]
+
     def text(self, selector: str) -> str:
         return self.page.locator(selector).inner_text()
 
@@ -120,5 +132,7 @@ def reader(chromium: Browser, site: str) -> Iterator[Reader]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    yield Reader(page, site)
+    here = Reader(page, site)
+    yield here
+    here.leaves_no_trace()
     context.close()

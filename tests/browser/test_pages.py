@@ -30,9 +30,6 @@ def test_each_page_in_each_language(reader: Reader, path: str, language: str) ->
     reader.page.set_viewport_size({"width": 1280, "height": 800})
     assert found_by_axe(reader) == []
     assert reader.console == []
-    assert all(url.startswith((reader.site, "data:", "blob:")) for url in reader.requests)
-    assert reader.page.context.cookies() == []
-    assert reader.page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
 @pytest.mark.parametrize("path", ["/", "/charges", "/data"])
