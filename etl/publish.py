@@ -121,7 +121,8 @@ def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[
     state = _state(contents, settings)
     try:
         parent = store.current_id()
-        if manifest(parent)["state"] == state:
+        # What was withdrawn is made anew: the program that miscounted it may have been mended.
+        if manifest(parent)["state"] == state and store.withdrawal(parent) is None:
             return parent, False
     except store.StoreError:
         parent = None
@@ -151,26 +152,31 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
         raise
 
 
-def make_current(vintage_id: str, why: str, now: pd.Timestamp) -> None:
-    """Note a vintage in `history.jsonl`, and point `CURRENT` at it. Raises store.UnknownVintage."""
+def make_current(vintage_id: str, why: str, now: pd.Timestamp, **noted: str) -> None:
+    """Note a vintage in `history.jsonl`, with what else is `noted`, and point `CURRENT` at it. Raises store.UnknownVintage."""
     manifest(vintage_id)
     folder = store.folder()
     try:
         before = store.current_id()
     except store.NoVintage:
         before = None
-    line = {"at": now.isoformat(), "vintage": vintage_id, "before": before, "why": why}
+    line = {"at": now.isoformat(), "vintage": vintage_id, "before": before, "why": why, **noted}
     # It begins with a line end: a full disk may have cut off the line before.
     with (folder / "history.jsonl").open("a", encoding="utf-8") as log:
         log.write(f"\n{json.dumps(line)}\n")
     _flush_one(folder / "history.jsonl")
-    pointer = folder / ".CURRENT.new"
-    pointer.write_text(vintage_id, encoding="ascii")
-    _flush(pointer)
-    pointer.replace(folder / "CURRENT")
     # From here on it is in use. Should the power fail before the disk has it, the vintage before is.
+    replace(folder / "CURRENT", vintage_id)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file of the folder of vintages whole, or leave what was there."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text, encoding="utf-8")
+    _flush(new)
+    new.replace(path)
     with suppress(OSError):
-        _flush_one(folder)
+        _flush_one(path.parent)
 
 
 def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
@@ -219,7 +225,7 @@ def _published_before(parent: str | None, settings: Settings) -> Published | Non
     divided = read_divided(parent)
     if divided is None:
         return None
-    told = store.open_public(parent)
+    told = store.open_public(parent, even_withdrawn=True)
     tables = tuple(Table(measure, time, tuple(by)) for measure, time, by in told.facts["tables"])
     return Published(told.cells, divided, tables) if told.facts["rule"] == _rule(settings) else None
 

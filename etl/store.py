@@ -10,18 +10,23 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 import settings
+import texts
 from stats.contradictions import KINDS
 from stats.reconciliation import REASONS, VERDICTS
 from stats.tables import ALL, DIMENSIONS, OVERLAPPING, UNDIVIDED
+from texts import t
 
 __all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
-           "UnknownVintage", "current_id", "folder", "history", "open_public", "unfinished"]
+           "UnknownVintage", "Withdrawal", "Withdrawn", "current_id", "folder", "history", "open_public", "unfinished", "withdrawal",
+           "withdrawal_mark", "withdrawals"]
 
 SCHEMA = 1
 """The layout of a vintage's files; a reader refuses a newer one."""
@@ -39,6 +44,19 @@ class NoVintage(StoreError):
 
 class UnknownVintage(StoreError):
     """There is no vintage of that id."""
+
+
+class Withdrawn(StoreError):
+    """The vintage was withdrawn; the message says when and why, for readers."""
+
+
+class Withdrawal(NamedTuple):
+    """That a vintage was withdrawn. `day`: ISO; `reason`: a sentence for readers; `instead`: the vintage in use from then on, "" if none."""
+
+    vintage: str
+    day: str
+    reason: str
+    instead: str
 
 
 @dataclass(frozen=True)
@@ -87,15 +105,47 @@ def current_id() -> str:
 
 
 def history() -> list[str]:
-    """The ids of all vintages that are in use or ever were, the newest first."""
+    """The ids of all vintages that are in use or ever were, the newest first; but those withdrawn."""
     used = _used()
-    return [name for name in _folders() if name in used]
+    return [name for name in _folders() if name in used and not withdrawal_mark(name).exists()]
+
+
+def withdrawals() -> list[Withdrawal]:
+    """The vintages that were withdrawn, the newest first."""
+    return [told for name in _folders() if (told := withdrawal(name))]
 
 
 def unfinished() -> list[str]:
     """Folders that an import made, and was stopped before it could bring them into use: no vintages, the newest first."""
     used = _used()
     return [name for name in _folders() if name not in used]
+
+
+def withdrawal_mark(vintage_id: str) -> Path:
+    """The file that says that a vintage was withdrawn. It lies beside the vintage, which never changes."""
+    return folder() / f"{vintage_id}.withdrawn"
+
+
+def withdrawal(vintage_id: str) -> Withdrawal | None:
+    """When and why a vintage was withdrawn; None if it was not."""
+    if not _ID.fullmatch(vintage_id):
+        return None
+    try:
+        told = json.loads(withdrawal_mark(vintage_id).read_text(encoding="utf-8"))
+        return Withdrawal(vintage_id, *(str(told[key] or "") for key in ("day", "reason", "instead")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        # A mark that can't be read is a mark: figures must not come back because a disk is full or failing.
+        return Withdrawal(vintage_id, "", "", "")
+
+
+def _told(gone: Withdrawal) -> str:
+    try:
+        day = texts.day(date.fromisoformat(gone.day))
+    except ValueError:
+        return t("The vintage {vintage} was withdrawn.", vintage=gone.vintage)
+    return t("The vintage {vintage} was withdrawn on {day}: {reason}", vintage=gone.vintage, day=day, reason=gone.reason)
 
 
 def _folders() -> list[str]:
@@ -137,10 +187,11 @@ def _log() -> list[dict]:
     return [line for line in lines if isinstance(line, dict) and "vintage" in line]
 
 
-def open_public(vintage_id: str | None = None) -> PublicVintage:
+def open_public(vintage_id: str | None = None, *, even_withdrawn: bool = False) -> PublicVintage:
     """The public part of the vintage `vintage_id`, by default of the one in use.
 
-    Raises NoVintage, UnknownVintage, or StoreError if its files are damaged.
+    Raises NoVintage, UnknownVintage, Withdrawn (unless `even_withdrawn`, for what is compared with it, never for showing), or
+    StoreError if its files are damaged or of a newer Vyrak.
     """
     vintage_id = vintage_id or current_id()
     # The id may come from an address: only the form of an id is ever made into a path.
@@ -149,6 +200,8 @@ def open_public(vintage_id: str | None = None) -> PublicVintage:
     path = folder() / vintage_id / "public"
     if not path.is_dir() or vintage_id not in _used():
         raise UnknownVintage(f"There is no vintage {vintage_id}.")
+    if not even_withdrawn and (gone := withdrawal(vintage_id)):
+        raise Withdrawn(_told(gone))
     return _read(path)
 
 
