@@ -1,4 +1,5 @@
-"""python -m etl: import, check, profile, status, rollback, withdraw, measure. Each but profile takes --json.
+"""python -m etl: import, check, profile, status, rollback, withdraw, backup, restore,
+measure. Each but profile takes --json.
 
 Exit status: 0 when all went in, 1 when something was quarantined or refused, 2 on wrong usage.
 """
@@ -32,7 +33,23 @@ import numpy as np
 import pandas as pd
 
 import settings
-from etl import codes, decisions, draft, groups, overlay, problems, profiles, publish, report, report_files, revise, store, upkeep, withdraw
+from etl import (
+    backup,
+    codes,
+    decisions,
+    draft,
+    groups,
+    overlay,
+    problems,
+    profiles,
+    publish,
+    report,
+    report_files,
+    revise,
+    store,
+    upkeep,
+    withdraw,
+)
 from etl.intake import Intake, spreadsheets, take_in
 from etl.link import link
 from etl.options import JSON, LANGUAGE, present
@@ -346,7 +363,7 @@ def _for_people(command: Callable[[], None], as_json: bool) -> None:
     try:
         command()
     except (codes.VocabularyError, settings.SettingsError, publish.BusyError, publish.ProtectionError,
-            store.StoreError, withdraw.NotWithdrawn) as error:
+            store.StoreError, withdraw.NotWithdrawn, backup.BackupError) as error:
         report.show_failure(str(error), as_json)
     except report.NotShown as error:
         report.show_failure(str(error), as_json=False)

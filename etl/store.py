@@ -29,7 +29,8 @@ __all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "UNDIVIDED", 
            "withdrawal_mark", "withdrawals"]
 
 SCHEMA = 1
-"""The layout of a vintage's files; a reader refuses a newer one."""
+"""The layout of a vintage's files. Tables and columns that came later are missing in older vintages and read as empty; a change that
+this does not allow for takes another number. A reader refuses a number it does not know."""
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -202,23 +203,39 @@ def open_public(vintage_id: str | None = None, *, even_withdrawn: bool = False) 
         raise UnknownVintage(f"There is no vintage {vintage_id}.")
     if not even_withdrawn and (gone := withdrawal(vintage_id)):
         raise Withdrawn(_told(gone))
-    return _read(path)
+    return _kept(path)
 
 
-@lru_cache(maxsize=8)
-def _read(path: Path) -> PublicVintage:
+def read(path: Path) -> PublicVintage:
+    """The public part of the vintage whose folder `public` is given, wherever it lies. Raises StoreError."""
     try:
         facts = json.loads((path / "facts.json").read_text(encoding="utf-8"))
-        if facts["schema"] > SCHEMA:
-            raise StoreError(f"The vintage {path.parent.name} was written by a newer Vyrak; please update this one.")
+        must_be_known(path.parent.name, facts["schema"])
         return PublicVintage(
             id=facts["id"], created=facts["created"], synthetic=facts["synthetic"],
             organisations=tuple(facts["organisations"]), first_month=facts["first_month"],
             last_month=facts["last_month"], cells=pd.read_parquet(path / "cells.parquet"),
             labels=pd.read_parquet(path / "labels.parquet"), facts=facts, **{name: _later(path, name) for name in _LATER},
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(f"The vintage {path.parent.name} is damaged: {error}.") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(path.parent.name, error) from error
+
+
+_kept = lru_cache(maxsize=8)(read)
+
+
+def must_be_known(vintage_id: str, schema: object) -> None:
+    """Raises StoreError if a vintage is of a layout that this Vyrak can't read."""
+    if not isinstance(schema, int) or schema < 1:
+        raise StoreError(f"The vintage {vintage_id} does not say by which layout it was made; it is damaged or not a vintage.")
+    if schema > SCHEMA:
+        raise StoreError(f"The vintage {vintage_id} was made by a newer Vyrak (layout {schema}; this one knows {SCHEMA}). Update this one.")
+
+
+def damaged(vintage_id: str, error: Exception) -> StoreError:
+    """What is said of a vintage whose files can't be read."""
+    lines = str(error).strip().splitlines()
+    return StoreError(f"The vintage {vintage_id} is damaged: {lines[0] if lines else type(error).__name__}.")
 
 
 def _later(path: Path, name: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import unicodedata
 
 import pandas as pd
 
-from etl import publish, store
+from etl import durable, publish, store
 
 _LONGEST_REASON = 500
 
@@ -40,7 +40,7 @@ def withdraw(vintage_id: str, reason: str, instead: str | None, now: pd.Timestam
         _must_be_one(instead)
     told = {"vintage": vintage_id, "day": f"{now:%Y-%m-%d}", "reason": reason, "instead": instead}
     # First of all its figures go. Whatever fails after this, they stay away; `rollback` then does the rest.
-    publish.replace(store.withdrawal_mark(vintage_id), json.dumps(told, ensure_ascii=False))
+    durable.replace(store.withdrawal_mark(vintage_id), json.dumps(told, ensure_ascii=False))
     publish.make_current(instead or current, "withdrawal", now, withdrawn=vintage_id, reason=reason)
     return instead
 

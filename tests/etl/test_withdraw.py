@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -11,20 +10,27 @@ from click.testing import CliRunner
 import texts
 from etl import publish, store, withdraw
 from etl.__main__ import main
+from etl.options import present
 from tests.etl.conftest import record, write_export
 
 
 @pytest.fixture(scope="module")
 def _three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """A data folder with three vintages of 20, 30 and 40 persons."""
+    """A data folder with three vintages of 20, 30 and 40 persons; the later two are made from the first by hand, which is quicker."""
     data, folder = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("in")
-    ids = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VYRAK_DATA", str(data))
-        for count in (20, 30, 40):
-            file = write_export(folder / "viasna_export.csv", [record(n) for n in range(1, count + 1)])
-            ids.append(json.loads(CliRunner().invoke(main, ["import", str(file), "--json"]).stdout)["vintage"])
-            time.sleep(1.1)  # the id of a vintage holds the second
+        file = write_export(folder / "viasna_export.csv", [record(n) for n in range(1, 21)])
+        ids = [json.loads(CliRunner().invoke(main, ["import", str(file), "--json"]).stdout)["vintage"]]
+        for later, persons in (("20990101T000000Z-0123abcd", 30), ("20990202T000000Z-0123abcd", 40)):
+            new = store.folder() / later
+            shutil.copytree(store.folder() / ids[0], new)
+            facts = json.loads((new / "public" / "facts.json").read_text(encoding="utf-8"))
+            facts["id"], facts["headline"]["charged"]["persons"] = later, persons
+            (new / "public" / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+            (new / "manifest.json").write_text(json.dumps(publish.manifest(ids[0]) | {"id": later, "parent": ids[-1]}), encoding="utf-8")
+            publish.make_current(later, "import", present())
+            ids.append(later)
     return data, ids
 
 
