@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,8 @@ import pyarrow as pa
 from stats.tables import CELL_COLUMNS
 
 SCHEMA = 1
-"""The layout of a vintage's files; a reader refuses a newer one."""
-OLDEST_SCHEMA = 1
-"""The oldest layout that can still be read."""
+"""The layout of a vintage's files. Tables and columns that came later are missing in older vintages and read as empty; a change that
+this does not allow for takes another number. A reader refuses a number it does not know."""
 
 _LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
 _LABEL_COLUMNS = ("dimension", "code", "label_be", "label_ru", "label_en", "order")
@@ -61,15 +59,15 @@ class PublicVintage:
     contradictions: pd.DataFrame
 
 
-@lru_cache(maxsize=8)
 def read(path: Path) -> PublicVintage:
-    """The public part of a vintage from its folder `public`. Raises StoreError if its files are damaged, or of a layout not known here."""
+    """The public part of the vintage whose folder `public` is given, wherever it lies. Raises StoreError."""
     name = path.parent.name
-    if damage := unlike_written(path.parent):
-        raise StoreError(f"The vintage {name} is damaged: {damage}.")
     try:
         facts = _plain(json.loads((path / "facts.json").read_text(encoding="utf-8")))
-        _check_schema(facts, name)
+        must_be_known(name, facts["schema"])
+        if damage := unlike_written(path.parent):
+            raise LookupError(damage)
+        _must_be_whole(facts)
         cells, labels = (_table(path / f"{table}.parquet", columns) for table, columns in (("cells", CELL_COLUMNS), ("labels", _LABEL_COLUMNS)))
         return PublicVintage(
             id=facts["id"], created=facts["created"], synthetic=facts["synthetic"],
@@ -77,21 +75,27 @@ def read(path: Path) -> PublicVintage:
             last_month=facts["last_month"], cells=cells, labels=labels, facts=facts, **{name: _later(path, name) for name in _LATER},
         )
     except _DAMAGE as error:
-        raise StoreError(f"The vintage {name} is damaged: {cause(error)}.") from error
+        raise damaged(name, error) from error
 
 
-def _check_schema(facts: dict, name: str) -> None:
-    """Raises StoreError where the facts of vintage `name` are of a layout that can't be read here, and what _DAMAGE lists where they
-    are of none."""
-    if facts["schema"] > SCHEMA:
-        raise StoreError(f"The vintage {name} was written by a newer Vyrak; please update this one.")
-    if facts["schema"] < OLDEST_SCHEMA:
-        raise StoreError(f"The vintage {name} was written by an older Vyrak, in a layout that is not read any more.")
+def must_be_known(vintage_id: str, schema: object) -> None:
+    """Raises StoreError if a vintage is of a layout that this Vyrak can't read."""
+    if not isinstance(schema, int) or schema < 1:
+        raise StoreError(f"The vintage {vintage_id} does not say by which layout it was made; it is damaged or not a vintage.")
+    if schema > SCHEMA:
+        raise StoreError(f"The vintage {vintage_id} was made by a newer Vyrak (layout {schema}; this one knows {SCHEMA}). Update this one.")
+
+
+def damaged(vintage_id: str, error: Exception) -> StoreError:
+    """What is said of a vintage whose files can't be read."""
+    return StoreError(f"The vintage {vintage_id} is damaged: {cause(error)}.")
+
+
+def _must_be_whole(facts: dict) -> None:
+    """Raises LookupError where the facts of a vintage lack what pages show."""
     wanting = [key for key, kind in _FACTS.items() if not isinstance(facts.get(key), kind)]
     if wanting:
         raise LookupError(f"its facts lack {', '.join(wanting)}")
-    if facts["id"] != name:
-        raise LookupError("its facts bear the id of another vintage")
 
 
 def _table(file: Path, columns: Iterable[str]) -> pd.DataFrame:

@@ -19,17 +19,21 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 import settings
-from etl.public_files import SCHEMA, PublicVintage, StoreError, cause, read, unlike_written
+import texts
+from etl.public_files import SCHEMA, PublicVintage, StoreError, cause, damaged, must_be_known, read, unlike_written
 from stats.contradictions import KINDS
 from stats.reconciliation import REASONS, VERDICTS
 from stats.tables import ALL, DIMENSIONS, OVERLAPPING, UNDIVIDED
+from texts import t
 
 __all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "SCHEMA", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
-           "UnknownVintage", "current_id", "folder", "history", "one_vintage", "open_public", "state", "unfinished", "wrong"]
+           "UnknownVintage", "Withdrawal", "Withdrawn", "current_id", "damaged", "folder", "history", "must_be_known", "one_vintage",
+           "open_public", "read", "state", "unfinished", "withdrawal", "withdrawal_mark", "withdrawals", "wrong"]
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -40,6 +44,19 @@ class NoVintage(StoreError):
 
 class UnknownVintage(StoreError):
     """There is no vintage of that id."""
+
+
+class Withdrawn(StoreError):
+    """The vintage was withdrawn; the message says when and why, for readers."""
+
+
+class Withdrawal(NamedTuple):
+    """That a vintage was withdrawn. `day`: ISO; `reason`: a sentence for readers; `instead`: the vintage in use from then on, "" if none."""
+
+    vintage: str
+    day: str
+    reason: str
+    instead: str
 
 
 _ANEW_AFTER = 5.0
@@ -64,9 +81,9 @@ def current_id() -> str:
 
 
 def history() -> list[str]:
-    """The ids of all vintages that are in use or ever were, the newest first."""
+    """The ids of all vintages that are in use or ever were, the newest first; but those withdrawn."""
     used = _used()
-    return [name for name in _folders() if name in used]
+    return [name for name in _folders() if name in used and not withdrawal_mark(name).exists()]
 
 
 def _in_succession() -> list[str]:
@@ -86,6 +103,38 @@ def unfinished() -> list[str]:
     """Folders that an import made, and was stopped before it could bring them into use: no vintages, the newest first."""
     used = _used()
     return [name for name in _folders() if name not in used]
+
+
+def withdrawals() -> list[Withdrawal]:
+    """The vintages that were withdrawn, the newest first."""
+    return [told for name in _folders() if (told := withdrawal(name))]
+
+
+def withdrawal_mark(vintage_id: str) -> Path:
+    """The file that says that a vintage was withdrawn. It lies beside the vintage, which never changes."""
+    return folder() / f"{vintage_id}.withdrawn"
+
+
+def withdrawal(vintage_id: str) -> Withdrawal | None:
+    """When and why a vintage was withdrawn; None if it was not."""
+    if not _ID.fullmatch(vintage_id):
+        return None
+    try:
+        told = json.loads(withdrawal_mark(vintage_id).read_text(encoding="utf-8"))
+        return Withdrawal(vintage_id, *(str(told[key] or "") for key in ("day", "reason", "instead")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        # A mark that can't be read is a mark: figures must not come back because a disk is full or failing.
+        return Withdrawal(vintage_id, "", "", "")
+
+
+def _told(gone: Withdrawal) -> str:
+    try:
+        day = texts.day(datetime.date.fromisoformat(gone.day))
+    except ValueError:
+        return t("The vintage {vintage} was withdrawn.", vintage=gone.vintage)
+    return t("The vintage {vintage} was withdrawn on {day}: {reason}", vintage=gone.vintage, day=day, reason=gone.reason)
 
 
 def _folders() -> list[str]:
@@ -134,15 +183,16 @@ def _log() -> list[dict]:
     return [line for line in lines if isinstance(line, dict) and isinstance(line.get("vintage"), str) and isinstance(line.get("before"), str | None)]
 
 
-def open_public(vintage_id: str | None = None) -> PublicVintage:
+def open_public(vintage_id: str | None = None, *, even_withdrawn: bool = False) -> PublicVintage:
     """The public part of the vintage `vintage_id`; by default of the one in use, or of the last good one where that can't be read.
 
-    Raises NoVintage, UnknownVintage, or StoreError if its files are damaged.
+    Raises NoVintage, UnknownVintage, Withdrawn (unless `even_withdrawn`, for what is compared with it, never for showing), or
+    StoreError if its files are damaged or of a newer Vyrak.
     """
     if vintage_id is None:
         return _newest()
     try:
-        return _opened(vintage_id)
+        return _opened(vintage_id, even_withdrawn=even_withdrawn)
     except StoreError:
         # What is shown now has a lasting address, even while its folder is gone.
         with suppress(StoreError):
@@ -211,8 +261,8 @@ def _shown() -> tuple[PublicVintage, str]:
 def _instead(here: Path, error: StoreError) -> PublicVintage:
     """What is shown while the vintage in use can't be read: the newest in succession that this process holds or can read, never one that
     was withdrawn."""
-    held, withdrawn = _last_good.get(here), _marks()
-    if held and f"{held.id}.withdrawn" in withdrawn:
+    held = _last_good.get(here)
+    if held and withdrawal_mark(held.id).name in _marks():
         held = None
     try:
         chain = _in_succession()
@@ -223,9 +273,8 @@ def _instead(here: Path, error: StoreError) -> PublicVintage:
     for vintage_id in chain:
         if held and held.id == vintage_id:
             return held
-        if f"{vintage_id}.withdrawn" not in withdrawn:
-            with suppress(StoreError):
-                return _opened(vintage_id, known=True)
+        with suppress(StoreError):
+            return _opened(vintage_id, known=True)
     raise error
 
 
@@ -243,8 +292,8 @@ def _marks_of(here: Path, changed: int) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in here.glob("*.withdrawn")))
 
 
-def _opened(vintage_id: str, known: bool = False) -> PublicVintage:
-    """The public part of a vintage from its folder; `known`: it is certain that it was in use."""
+def _opened(vintage_id: str, known: bool = False, even_withdrawn: bool = False) -> PublicVintage:
+    """The public part of a vintage from its folder; `known`: it is certain that it was in use. Raises as `open_public`."""
     # The id may come from an address: only the form of an id is ever made into a path.
     if not _ID.fullmatch(vintage_id):
         raise UnknownVintage(f"{vintage_id[:40]!r} is not the id of a vintage.")
@@ -255,11 +304,13 @@ def _opened(vintage_id: str, known: bool = False) -> PublicVintage:
         raise StoreError(f"The vintage {vintage_id} can't be read: {cause(error)}.") from error
     if not there:
         raise UnknownVintage(f"There is no vintage {vintage_id}.")
+    if not even_withdrawn and (gone := withdrawal(vintage_id)):
+        raise Withdrawn(_told(gone))
     when, failed = _unreadable.get(path, (0.0, None))
     if failed and time.monotonic() - when < _ANEW_AFTER:
         raise failed
     try:
-        found = read(path)
+        found = _kept(path)
     except StoreError as error:
         if len(_unreadable) > 100:
             _unreadable.clear()
@@ -267,6 +318,9 @@ def _opened(vintage_id: str, known: bool = False) -> PublicVintage:
         raise
     _unreadable.pop(path, None)
     return found
+
+
+_kept = lru_cache(maxsize=8)(read)
 
 
 def _clock(shown: PublicVintage) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from etl import public_files, store
+from etl import store
 from tests.browser.conftest import chromium, playwright_here  # noqa: F401
 from tests.components.conftest import VINTAGE, exact, folder  # noqa: F401
 
@@ -50,4 +50,4 @@ def as_a_new_process() -> None:
     """Forget all that this process holds of the vintages."""
     for held in (store._last_good, store._unreadable):
         held.clear()
-    public_files.read.cache_clear()
+    store._kept.cache_clear()
