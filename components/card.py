@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,13 +17,13 @@ from dash import html
 from dash.development.base_component import Component
 
 import texts
-from components import download, figures
+from components import addresses, download, figures, sharing
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View, parse, to_query
 from components.markup import aria, data
 from components.picture import canvas, drawing
-from components.text import period, t
+from components.text import t
 
 WIDE, NARROW = 560, 340
 """The widths in pixels that pictures are drawn for: a card on a desk, and on a phone."""
@@ -37,24 +38,24 @@ def part(chart_id: str, name: str) -> str:
 def card(chart: Chart[Any], view: View, *, suffix: str = "", eager: bool = False, alone: bool = False) -> Component:
     """The card of a chart. `suffix`: of its ids, where a page shows the chart twice; `eager`: with the picture inside, not
     at an address of its own; `alone`: on a page of its own, with the table opened."""
-    return _card(chart.id, to_query(view), view.vintage.id, texts.language(), suffix, eager, alone)
+    return _card(chart.id, to_query(view), view.vintage.id, texts.language(), addresses.root(), suffix, eager, alone)
 
 
 @lru_cache(maxsize=512)
-def _card(chart_id: str, query: str, vintage_id: str, language: str, suffix: str, eager: bool, alone: bool) -> Component:
-    """Kept by view, vintage and language, none of which ever changes what it means."""
+def _card(chart_id: str, query: str, vintage_id: str, language: str, root: str, suffix: str, eager: bool, alone: bool) -> Component:
+    """Kept by view, vintage, language and the address of this site, none of which ever changes what it means."""
     chart, asked = CHARTS[chart_id], parse(query)[0]
     view, name = chart.heeded(asked), chart_id + suffix
     body, finding, notes, below = _contents(chart, view, name, eager, alone)
     heading = html.H1 if alone else html.H2
     return html.Section([
         heading(download.title(chart, view) if alone else html.A(
-            download.title(chart, view), href=address(chart, view)), id=part(name, "title"), className="kicker"),
+            download.title(chart, view), href=addresses.of(chart, view)), id=part(name, "title"), className="kicker"),
         html.P(finding, id=part(name, "finding"), className="finding"),
         html.P(t(chart.unit), id=part(name, "unit"), className="unit"),
         body,
         html.Ul([html.Li(note) for note in [*_unheeded(asked, view), *notes]], id=part(name, "notes"), className="notes"),
-        html.P(source(view), id=part(name, "source"), className="source"),
+        html.P(download.source(view), id=part(name, "source"), className="source"),
         *below,
     ], className="card", id=name, **aria(labelledby=part(name, "title")))
 
@@ -72,8 +73,13 @@ def _contents(chart: Chart[Any], view: View, name: str, eager: bool, alone: bool
         html.Source(media="(max-width: 40rem)", srcSet=small),
         _image(big, chart.description(shown, view), later=not eager),
     ]), id=part(name, "body"), className="figure", style={"--wide": wide, "--narrow": narrow},
-        **data(figure=address(chart, view, "figure.json")))
-    return body, chart.finding(shown, view), chart.notes(shown), [_table_box(chart, view, name, alone), _links(chart, view, name)]
+        **data(figure=addresses.of(chart, pinned(view), "figure.json")))
+    return body, chart.finding(shown, view), chart.notes(shown), [_table_box(chart, view, name, alone), sharing.panel(chart, view, name, alone)]
+
+
+def pinned(view: View) -> View:
+    """The view of the parts of a page that are loaded later: of the vintage that the page shows, though a newer one may come meanwhile."""
+    return replace(view, pinned=True)
 
 
 def _unheeded(asked: View, view: View) -> list[str]:
@@ -81,13 +87,6 @@ def _unheeded(asked: View, view: View) -> list[str]:
     names = [t(name) for name in asked.chosen if name not in view.chosen]
     said = [t("This chart does not follow the filter: {list}.", list=", ".join(names))] if names else []
     return said + ([t("This chart is over all years.")] if (asked.first, asked.last) != (view.first, view.last) else [])
-
-
-def address(chart: Chart[Any], view: View, ending: str = "", **options: object) -> str:
-    """The address of the page of a chart, or of one of its files, for this view."""
-    query = to_query(view)
-    more = "&".join(f"{key}={value}" for key, value in options.items())
-    return f"/chart/{chart.id}{'.' if ending else ''}{ending}{query}{('&' if query else '?') + more if more else ''}"
 
 
 def live(chart: Chart[Any], view: View, theme: str) -> dict[str, Any]:
@@ -140,7 +139,7 @@ def _size(figure: figures.Figure, width: int) -> str:
 def _picture(chart: Chart[Any], view: View, shown: Any, width: int, eager: bool) -> str:
     """The picture itself, or its address."""
     if not eager:
-        return address(chart, view, "svg", width=width)
+        return addresses.of(chart, pinned(view), "svg", width=width)
     return "data:image/svg+xml;base64," + b64encode(svg(chart, view, width).encode()).decode()
 
 
@@ -161,26 +160,5 @@ def _table_box(chart: Chart[Any], view: View, name: str, alone: bool) -> Compone
         return html.Div(table(chart, view), id=part(name, "table"), className="table-box long", **box)
     return html.Details([
         html.Summary(t("The same numbers as a table"), id=part(name, "open")),
-        html.Div(html.A(t("The table is on the page of this chart."), href=address(chart, view)), id=part(name, "table"),
-                 className="table-box", **data(table=address(chart, view, "table.html")), **box)], id=part(name, "more"))
-
-
-def _links(chart: Chart[Any], view: View, name: str) -> Component:
-    pinned = parse(to_query(view, pinned=True))[0]
-    places: tuple[tuple[str, str, dict[str, object]], ...] = (
-        ("csv", t("CSV"), {}), ("csv", t("CSV for Excel"), {"bom": 1}), ("metadata.json", t("Metadata"), {}),
-        ("zip", t("Both as ZIP"), {}), ("svg", t("Picture (SVG)"), {"width": 720, "theme": "light"}))
-    links: list[Any] = [t("Download:"), " "]
-    for ending, words, options in places:
-        links += [html.A(words, href=address(chart, pinned, ending, **options), className="download"), " "]
-    return html.P(links, id=part(name, "links"), className="links")
-
-
-def source(view: View) -> str:
-    """Where the figures come from, how far they reach, which vintage, which licence; that they are synthetic, if so."""
-    vintage = view.vintage
-    lists = ", ".join(label.capitalize() for label in vintage.organisations) or t("organisation not told")
-    said = t("Source: lists of {lists}, reaching to {day}. Vintage {id}. {publisher}, {licence}.", lists=lists,
-             day=period(vintage.facts["as_of"]), id=vintage.id, publisher=vintage.facts["publisher"],
-             licence=vintage.facts["licence"])
-    return f"{download.synthetic_text(view)} {said}".strip()
+        html.Div(html.A(t("The table is on the page of this chart."), href=addresses.of(chart, view)), id=part(name, "table"),
+                 className="table-box", **data(table=addresses.of(chart, pinned(view), "table.html")), **box)], id=part(name, "more"))

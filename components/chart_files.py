@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, request
 
-from components import card, download, filters, markup
+from components import addresses, card, download, filters, markup
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View
@@ -85,7 +85,7 @@ def _csv(chart: Chart[Any], view: View, options: Options) -> bytes:
 
 
 def _metadata(chart: Chart[Any], view: View, options: Options) -> bytes:
-    address = download.site_address(request.host_url) + download.address(chart, view, "csv", pinned=True)
+    address = addresses.root() + addresses.of(chart, replace(view, pinned=True), "csv")
     return download.to_json(download.metadata(chart, chart.select(view), view, address))
 
 

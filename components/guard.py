@@ -20,6 +20,7 @@ LARGEST_BODY = 64 * 1024
 _LONGEST_VALUE = 1000
 _FOLDERS = re.compile(r"/(?:chart|embed|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
 _OF_DASH = frozenset({"/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico"})
+_FOR_ALL = ("/assets/", "/chart/", "/table/", "/oembed", "/openapi.json", "/data.zip", "/datapackage.json")
 _log = logging.getLogger(__name__)
 
 HEADERS = {
@@ -119,10 +120,22 @@ def _is_plain(value: Any) -> bool:
         isinstance(value, str) and len(value) <= _LONGEST_VALUE)
 
 
-def _with_headers(response: Response, policy: str) -> Response:
-    for name, value in HEADERS.items():
-        response.headers[name] = value
+def allow_framing(response: Response, policy: str) -> None:
+    """Let pages of others show this answer, as `policy` (a Content-Security-Policy) says."""
     response.headers["Content-Security-Policy"] = policy
+
+
+def _with_headers(response: Response, policy: str) -> Response:
+    """The headers of every answer. Files are for everybody: scripts elsewhere may read them, and an embed in a sandbox, which is no part
+    of this site to the browser, has to."""
+    framed = "Content-Security-Policy" in response.headers
+    for name, value in HEADERS.items():
+        if not (framed and name == "X-Frame-Options"):
+            response.headers[name] = value
+    response.headers.setdefault("Content-Security-Policy", policy)
+    if framed or request.path.startswith(_FOR_ALL):
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Access-Control-Allow-Origin"] = "*"
     if request.path.startswith("/assets/") and request.args.get("m"):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     elif "Cache-Control" not in response.headers:

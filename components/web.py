@@ -12,7 +12,8 @@ from dash import Dash
 from flask import Flask, Response, request
 
 import texts
-from components import chart_files, filters, guard, layout, markup, pages, reconciliation
+from components import addresses, chart_files, download, embed, filters, guard, layout, markup, pages, reconciliation, sharing
+from components.chart import NotPublished
 from components.charts import CHARTS
 from components.guard import Refused
 from components.text import t
@@ -30,16 +31,33 @@ class VyrakDash(Dash):
         path, query = request.path, request.query_string.decode("utf-8", "replace")
         config = _quiet(parts["config"])
         with texts.using(filters.language(query)):
+            head = f"<title>{html.escape(layout.title(path))}</title>{_preview(path, query)}"
             return f"""<!DOCTYPE html>
-<html lang="{texts.language()}"><head>{parts["metas"]}<title>{html.escape(layout.title(path))}</title>{parts["favicon"]}{parts["css"]}</head>
-<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _vintage())}</div>
+<html lang="{texts.language()}"><head>{parts["metas"]}{head}{parts["favicon"]}{parts["css"]}</head>
+<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _vintage(), addresses.root())}</div>
 <div id="react-entry-point"><div class="_dash-loading"></div></div>{config}{parts["scripts"]}{parts["renderer"]}</body></html>"""
 
 
 @lru_cache(maxsize=128)
-def _page(path: str, query: str, newest: str) -> str:
-    """The page as HTML. Kept by what is asked and by the newest vintage, on which it depends even where another is pinned."""
+def _page(path: str, query: str, newest: str, root: str) -> str:
+    """The page as HTML. Kept by what is asked, by the newest vintage, on which it depends even where another is pinned, and by where
+    the site is."""
     return markup.text(layout.page(path, f"?{query}" if query else ""))
+
+
+def _preview(path: str, query: str) -> str:
+    """What programs read that make a preview of a link: of the chart of this page, or of the first of its charts."""
+    alone, here = CHARTS.get(path.removeprefix("/chart/")), pages.find(path)
+    try:
+        view, _ = filters.parse(query)
+    except store.StoreError:
+        return ""
+    if alone is not None:
+        view = alone.heeded(view)
+        return sharing.head(alone, view, download.title(alone, view))
+    if here is None:
+        return ""
+    return sharing.head(CHARTS[here.charts[0] if here.charts else pages.PAGES[0].charts[0]], view, here.question(view), path)
 
 
 def _vintage() -> str:
@@ -62,6 +80,7 @@ def register(app: VyrakDash) -> None:
     for path, answer in _PLACES.items():
         server.add_url_rule(path, path, answer)
     server.add_url_rule("/chart/<path:name>", "chart", lambda name: chart(app, name))
+    server.add_url_rule("/embed/<path:chart_id>", "embed", embed.answer)
     guard.register(app, {*_PLACES, *(page.path for page in pages.PAGES)})
     # Dash learns which scripts it may serve when it first makes the page; another worker may be asked for one before.
     with server.test_request_context("/"):
@@ -96,4 +115,21 @@ def reconciled() -> Response:
     return chart_files.cached(Response(content, mimetype="application/json" if as_json else "text/html"), view)
 
 
-_PLACES = {"/health": health, "/reconciliation": reconciled, "/reconciliation.json": reconciled}
+def oembed() -> Response:
+    """What programs ask that turn a link into the chart itself (oembed.com)."""
+    asked = request.args
+    if asked.get("format", "json") != "json":
+        raise Refused(501, t("Only JSON is answered here: format=json."))
+    sizes = [asked.get(name, str(sharing.LARGEST)) for name in ("maxwidth", "maxheight")]
+    if not all(size.isascii() and size.isdigit() and len(size) < 6 for size in sizes):
+        raise Refused(400, t("maxwidth and maxheight are numbers of pixels."))
+    try:
+        told = sharing.oembed(asked.get("url", ""), *map(int, sizes))
+    except LookupError as error:
+        raise Refused(404, t("This is no address of a chart of this site.")) from error
+    except (ValueError, NotPublished) as error:
+        raise Refused(404, str(error)) from error
+    return Response(json.dumps(told, ensure_ascii=False), mimetype="application/json", headers={"Cache-Control": "public, max-age=3600"})
+
+
+_PLACES = {"/health": health, "/oembed": oembed, "/reconciliation": reconciled, "/reconciliation.json": reconciled}

@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 import settings
 import texts
-from components import download, filters, layout, pages, reconciliation, text, told
+from components import download, filters, layout, pages, reconciliation, sharing, text, told
 from components.charts import CHARTS
 from etl import publish, store, words
 from stats import statistics
@@ -58,6 +58,7 @@ def declared() -> Iterator[str]:
         yield from (page.name, page.asks, page.asks_of, page.lead)
     for row in statistics.definitions().itertuples():
         yield from (row.title, row.kind, row.unit, row.counts)
+    yield from (name for _, name, _ in sharing.FILES)
     yield from (reason.replace("_", " ") for reason in store.REASONS)
     for table in (store.REASONS, store.VERDICTS, store.KINDS, reconciliation.SPANS, reconciliation.QUALIFIERS, pages.HEADLINE, layout.FILTER_NAMES,
                   told.WORDS, publish.HEADLINE_COUNTS):

@@ -68,6 +68,14 @@
   document.addEventListener("submit", function (event) {
     if (event.target.closest("#page form.filters")) event.preventDefault();
   });
+  document.addEventListener("click", async function (event) {
+    const button = event.target.closest && event.target.closest("[data-copied]");
+    if (!button) return;
+    try { await navigator.clipboard.writeText(button.previousElementSibling.textContent); } catch (error) { return; } // the text can be taken by hand
+    const words = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = words; }, 2000);
+  });
   const follow = () => { show(); if (page()) page().classList.add("busy"); };
   window.addEventListener("popstate", follow);
   window.addEventListener("_dashprivate_pushstate", () => setTimeout(follow));

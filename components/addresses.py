@@ -1,0 +1,24 @@
+"""Where the pages, embeds and files of a chart are found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import has_request_context, request
+
+import settings
+from components.chart import Chart
+from components.filters import View, to_query
+
+
+def root() -> str:
+    """Where readers find this site, without a slash at the end: the setting; where none is set, where the request was sent to."""
+    asked = request.host_url.rstrip("/") if has_request_context() else ""
+    return settings.load().site.address or asked
+
+
+def of(chart: Chart[Any], view: View, ending: str = "", *, place: str = "chart", **options: object) -> str:
+    """The address, on this site, of the page of a chart for this view, or of one of its files; `place`: "chart" or "embed"."""
+    query = to_query(view)
+    more = "&".join(f"{key}={value}" for key, value in options.items())
+    return f"/{place}/{chart.id}{'.' if ending else ''}{ending}{query}{('&' if query else '?') + more if more else ''}"
