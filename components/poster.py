@@ -18,11 +18,11 @@ import texts
 from components import card, download, figures
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
-from components.filters import View, default, to_query
+from components.filters import View, default, label, to_query
 from components.kept import Kept
 from components.picture import drawing, press
 from components.picture.press import NoPictures
-from components.text import t
+from components.text import period, t
 from etl import store
 
 __all__ = ["SCALES", "THEMES", "WIDTHS", "NoPictures", "draw_all", "pdf", "png", "preview"]
@@ -97,9 +97,20 @@ def _poster(chart: Chart[Any], view: View, theme: str, width: int) -> press.Post
     made = datetime.datetime.fromisoformat(view.vintage.created)
     return press.Poster(
         svg=_svg(figure, width, title, finding, theme) if width else _beside(figure, title, finding, theme),
-        title=title, finding=finding, unit=t(chart.unit), source=card.source(view), site=settings.load().site.title, mark=mark,
+        title=title, finding=finding, chosen=_chosen(view), unit=t(chart.unit),
+        notes=tuple(chart.notes(shown)), source=card.source(view), site=settings.load().site.title, mark=mark,
         alt=f"{title}. {finding} {t(chart.unit)}", language=texts.language(), theme=theme,
         made=made if made.tzinfo else made.replace(tzinfo=datetime.UTC))
+
+
+def _chosen(view: View) -> str:
+    """The filters that are set, in words: without them the numbers on a picture would be told of everybody."""
+    usual = default(view.vintage)
+    parts = [f"{t(name)}: {label(view.vintage, name, code)}" for name, code in view.chosen.items()]
+    if (view.first, view.last) != (usual.first, usual.last):
+        parts.append(t("{first} to {last}", first=period(view.first), last=period(view.last)))
+    said = "; ".join(parts)
+    return said[:1].upper() + said[1:]
 
 
 def _svg(figure: figures.Figure, width: int, title: str, finding: str, theme: str) -> str:
@@ -109,10 +120,12 @@ def _svg(figure: figures.Figure, width: int, title: str, finding: str, theme: st
 def _beside(figure: figures.Figure, title: str, finding: str, theme: str) -> str:
     """The chart in the shape of the room beside the words, drawn as narrow as it can be, so that its letters are as large as can be."""
     wide, high = _BESIDE
+    own, panels = figure["layout"]["height"], sum(name.startswith("yaxis") for name in figure["layout"])
+    least, most = 100 * panels if panels > 1 else 0, max(1.6 * own, 260)
     drawn = []
     for width in (380, 440, 520, 600, 700):
         shaped = deepcopy(figure)
-        shaped["layout"]["height"] = round(width * high / wide)
+        shaped["layout"]["height"] = round(min(max(width * high / wide, least), most))
         svg = _svg(shaped, width, title, finding, theme)
         tall = float(re.search(r' height="([\d.]+)"', svg)[1])  # type: ignore[index]
         drawn.append((min(wide / width, high / tall), svg))

@@ -32,13 +32,15 @@ class NoPictures(Exception):
 
 @dataclass(frozen=True)
 class Poster:
-    """What stands on a poster: `svg` (drawn in FAMILY), `alt` for those who hear it, `mark` ("SYNTHETIC DATA" or ""), the code of the
+    """What stands on a poster: `svg` (drawn in FAMILY), `chosen`, the filters that are set, in words or "", `notes`, `alt` for those who hear it, `mark` ("SYNTHETIC DATA" or ""), the code of the
     `language`, `theme` "light" or "dark", and `made`, when the figures were: it is the date of the file."""
 
     svg: str
     title: str
     finding: str
+    chosen: str
     unit: str
+    notes: tuple[str, ...]
     source: str
     site: str
     mark: str
@@ -80,7 +82,8 @@ def ready() -> None:
 
 
 def _pressed(poster: Poster, kind: Literal["png", "pdf"], scale: float, **sizes: object) -> bytes:
-    words = {name: clean(getattr(poster, name)) for name in ("title", "finding", "unit", "source", "site", "mark", "alt", "language")}
+    words = {name: clean(getattr(poster, name)) for name in ("title", "finding", "chosen", "unit", "source", "site", "mark", "alt", "language")}
+    words["notes"] = "\n".join(clean(note) for note in poster.notes)
     inputs = words | _colours(poster.theme) | {"pixel": "1", "svg": poster.svg} | {name: str(size) for name, size in sizes.items()}
     typst, fonts = _typst()
     try:
