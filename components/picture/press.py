@@ -85,17 +85,24 @@ def _pressed(poster: Poster, kind: Literal["png", "pdf"], scale: float, **sizes:
     words = {name: clean(getattr(poster, name)) for name in ("title", "finding", "chosen", "unit", "source", "site", "mark", "alt", "language")}
     words["notes"] = "\n".join(clean(note) for note in poster.notes)
     inputs = words | _colours(poster.theme) | {"pixel": "1", "svg": poster.svg} | {name: str(size) for name, size in sizes.items()}
+    failed: BaseException | None = None
+    # A letter that no font here has makes a PDF that is not PDF/UA, but still one to be read.
+    for standards in (["ua-1"], []) if kind == "pdf" else ([],):
+        try:
+            return _compiled(inputs, format=kind, ppi=72 * scale, timestamp=poster.made, pdf_standards=standards)
+        except BaseException as error:
+            if type(error).__name__ not in ("TypstError", "PanicException"):  # a panic of Rust is no Exception
+                raise
+            failed = error
+    _log.error("A picture failed: %s", failed)
+    raise NoPictures(t("This picture can't be drawn; it has been noted. The table and the CSV have the same numbers.")) from failed
+
+
+def _compiled(inputs: dict[str, str], **options: object) -> bytes:
     typst, fonts = _typst()
-    try:
-        # A compiler serves one thread and one text, and is made in 0.1 ms; its root holds nothing but fonts.
-        compiler = typst.Compiler(root=FONTS, font_paths=fonts, ignore_system_fonts=True)
-        made: bytes = compiler.compile((_HERE / "poster.typ").read_bytes(), sys_inputs=inputs, format=kind, ppi=72 * scale,
-                                       timestamp=poster.made, pdf_standards=["ua-1"] if kind == "pdf" else [])
-    except BaseException as error:  # a panic of Rust is no Exception
-        if not isinstance(error, typst.TypstError) and type(error).__name__ != "PanicException":
-            raise
-        _log.exception("A picture failed")
-        raise NoPictures(t("This picture can't be drawn; it has been noted. The table and the CSV have the same numbers.")) from error
+    # A compiler serves one thread and one text, and is made in 0.1 ms; its root holds nothing but fonts.
+    compiler = typst.Compiler(root=FONTS, font_paths=fonts, ignore_system_fonts=True)
+    made: bytes = compiler.compile((_HERE / "poster.typ").read_bytes(), sys_inputs=inputs, **options)
     return made
 
 
