@@ -32,8 +32,9 @@ class NoPictures(Exception):
 
 @dataclass(frozen=True)
 class Poster:
-    """What stands on a poster: `svg` (drawn in FAMILY), `chosen`, the filters that are set, in words or "", `notes`, `alt` for those who hear it, `mark` ("SYNTHETIC DATA" or ""), the code of the
-    `language`, `theme` "light" or "dark", and `made`, when the figures were: it is the date of the file."""
+    """What stands on a poster: `svg` (drawn in FAMILY), `chosen`, the filters that are set, in words or "", `alt` for those who hear it,
+    `mark` ("SYNTHETIC DATA" or ""), the code of the `language`, `theme` "light" or "dark", and `made`, when the figures were: it is the
+    date of the file."""
 
     svg: str
     title: str
