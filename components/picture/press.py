@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,9 @@ FAMILY = "Inter"
 """The font that the picture of a poster is drawn in."""
 _COLOURS = {"ground": "#ffffff", "ink": "#1b1f24", "quiet": "#57606a", "rule": "#d8dee4"}
 _WARN = {"light": {"warn": "#7a3b00", "warn-ground": "#fff4e0"}, "dark": {"warn": "#f3c07a", "warn-ground": "#33270f"}}
+_FORGETS_AFTER = 11
+_threads_of = 0
+"""The process in which Typst has its threads."""
 _log = logging.getLogger(__name__)
 
 
@@ -86,9 +90,9 @@ def _pressed(poster: Poster, kind: Literal["png", "pdf"], scale: float, **sizes:
     words = {name: clean(getattr(poster, name)) for name in ("title", "finding", "chosen", "unit", "source", "site", "mark", "alt", "language")}
     words["notes"] = "\n".join(clean(note) for note in poster.notes)
     inputs = words | _colours(poster.theme) | {"pixel": "1", "svg": poster.svg} | {name: str(size) for name, size in sizes.items()}
-    failed: BaseException | None = None
+    failed: BaseException | None = _forked()
     # A letter that no font here has makes a PDF that is not PDF/UA, but still one to be read.
-    for standards in (["ua-1"], []) if kind == "pdf" else ([],):
+    for standards in () if failed else (["ua-1"], []) if kind == "pdf" else ([],):
         try:
             return _compiled(inputs, format=kind, ppi=72 * scale, timestamp=poster.made, pdf_standards=standards)
         except BaseException as error:
@@ -104,7 +108,17 @@ def _compiled(inputs: dict[str, str], **options: object) -> bytes:
     # A compiler serves one thread and one text, and is made in 0.1 ms; its root holds nothing but fonts.
     compiler = typst.Compiler(root=FONTS, font_paths=fonts, ignore_system_fonts=True)
     made: bytes = compiler.compile((_HERE / "poster.typ").read_bytes(), sys_inputs=inputs, **options)
+    if options["format"] == "png":  # Typst keeps all that it made for ten texts: hundreds of megabytes where those are pictures
+        for _ in range(_FORGETS_AFTER):
+            compiler.compile(b"", format="pdf")
     return made
+
+
+def _forked() -> RuntimeError | None:
+    """Typst's threads don't live on in a process that is forked off after they began: it would wait for them for ever."""
+    global _threads_of
+    _threads_of = _threads_of or os.getpid()
+    return None if _threads_of == os.getpid() else RuntimeError("Typst had drawn before this process was forked off: draw after that only")
 
 
 def _colours(theme: str) -> dict[str, str]:

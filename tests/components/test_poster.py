@@ -265,6 +265,15 @@ def test_what_can_not_be_drawn_is_a_sentence(caplog: pytest.LogCaptureFixture) -
     assert "A picture failed" in caplog.text
 
 
+def test_a_process_forked_off_after_drawing_says_so_and_does_not_wait_for_ever() -> None:
+    """Its threads are gone there: without the check the drawing never ends."""
+    code = (f"import datetime, os, signal, sys; from components.picture import press; from components.picture.press import Poster; p = {PLAIN!r}\n"
+            "press.png(p, 340, 1)\nif os.fork():\n    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))\nsignal.alarm(20)\n"
+            "try:\n    press.png(p, 340, 1)\nexcept press.NoPictures:\n    os._exit(3)")
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 3 and "forked off" in done.stderr
+
+
 @pytest.mark.parametrize(("wrong", "said"), [({"width": 319}, "320 to 1200"), ({"scale": 4}, "1, 2, 3"), ({"theme": "auto"}, "light, dark")])
 def test_sizes_and_themes_there_are_not(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
