@@ -15,19 +15,19 @@ from typing import Any
 
 import settings
 import texts
-from components import card, download, figures
+from components import download, figures
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
-from components.filters import View, default, label, to_query
+from components.filters import View, default, to_query
 from components.kept import Kept
 from components.picture import drawing, press
 from components.picture.press import NoPictures
-from components.text import period, t
+from components.text import t
 from etl import store
 
-__all__ = ["SCALES", "THEMES", "WIDTHS", "NoPictures", "draw_all", "pdf", "png", "preview"]
+__all__ = ["SCALES", "THEMES", "WIDE", "WIDTHS", "NoPictures", "draw_all", "pdf", "png", "preview"]
 
-WIDTHS = range(320, 1201)
+WIDTHS, WIDE = range(320, 1201), 720
 SCALES = (1, 2, 3)
 THEMES = ("light", "dark")
 PREVIEW = (1200, 630)
@@ -39,7 +39,7 @@ _BESIDE = 660, 558
 _kept = Kept(32_000_000)
 
 
-def png(chart: Chart[Any], view: View, width: int = 720, theme: str = "light", scale: int = 2) -> bytes:
+def png(chart: Chart[Any], view: View, width: int = WIDE, theme: str = "light", scale: int = 2) -> bytes:
     """The poster of a chart as PNG, `width` pixels of CSS wide with `scale` dots to each: 720 at 2 prints well at 122 mm (300 dots to
     the inch). Raises NotPublished, NoPictures, and ValueError for a width, theme or scale there is not."""
     _known("width", width, WIDTHS)
@@ -97,20 +97,10 @@ def _poster(chart: Chart[Any], view: View, theme: str, width: int) -> press.Post
     made = datetime.datetime.fromisoformat(view.vintage.created)
     return press.Poster(
         svg=_svg(figure, width, title, finding, theme) if width else _beside(figure, title, finding, theme),
-        title=title, finding=finding, chosen=_chosen(view), unit=t(chart.unit),
-        notes=tuple(chart.notes(shown)), source=card.source(view), site=settings.load().site.title, mark=mark,
+        title=title, finding=finding, chosen=download.chosen(view), unit=t(chart.unit),
+        notes=tuple(chart.notes(shown)), source=download.source(view), site=settings.load().site.title, mark=mark,
         alt=f"{title}. {finding} {t(chart.unit)}", language=texts.language(), theme=theme,
         made=made if made.tzinfo else made.replace(tzinfo=datetime.UTC))
-
-
-def _chosen(view: View) -> str:
-    """The filters that are set, in words: without them the numbers on a picture would be told of everybody."""
-    usual = default(view.vintage)
-    parts = [f"{t(name)}: {label(view.vintage, name, code)}" for name, code in view.chosen.items()]
-    if (view.first, view.last) != (usual.first, usual.last):
-        parts.append(t("{first} to {last}", first=period(view.first), last=period(view.last)))
-    said = "; ".join(parts)
-    return said[:1].upper() + said[1:]
 
 
 def _svg(figure: figures.Figure, width: int, title: str, finding: str, theme: str) -> str:

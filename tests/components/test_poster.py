@@ -130,7 +130,7 @@ def test_every_chart_is_a_png_and_a_pdf_that_say_what_they_show(name: str, langu
         wide, high, rows = opened(press.png(made, 340, 1))
         assert wide == 340 and high > 250 and np.count_nonzero(np.frombuffer(rows, np.uint8)) > 4000
         document, said = read(press.pdf(made, 340))
-        for words in (download.title(chart, view), made.finding, t(chart.unit), card.source(view), *made.notes):
+        for words in (download.title(chart, view), made.finding, t(chart.unit), download.source(view), *made.notes):
             assert words and spaced(words) in said
         assert said.count(t("SYNTHETIC DATA")) == 2, "above the title, and behind the chart"
         assert document.metadata and document.metadata.title == download.title(chart, view)
