@@ -41,9 +41,9 @@ class UnknownVintage(StoreError):
     """There is no vintage of that id."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PublicVintage:
-    """The public part of one vintage.
+    """The public part of one vintage. It is equal to itself alone, so that what was made of it can be kept by it.
 
     cells: the protected tables, columns stats.tables.CELL_COLUMNS, `persons` missing where `protected`.
     labels: dimension, code, label_be, label_ru, label_en, order.

@@ -57,6 +57,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     yield entry.server.test_client()
     for cache in caches:
         cache.cache_clear()
+    texts.forget()
     texts.speak(texts.SOURCE)
 
 
@@ -139,6 +140,7 @@ def test_no_page_asks_a_catalogue_in_vain(client: FlaskClient, monkeypatch: pyte
     monkeypatch.setattr(texts, "_catalogue", lambda code: listening if code == language else _Marking())
     for cache in (card._card, web._page):
         cache.cache_clear()
+    texts.forget()
     for path in [*[page.path for page in pages.PAGES], *[f"/chart/{chart}" for chart in CHARTS], "/reconciliation",
                  "/?sex=female&region=BY-HM&compare=1&b-article=342", "/?region=BY-HM&sex=female&article=342&from=soon"]:
         answer = client.get(f"{path}{'&' if '?' in path else '?'}lang={language}", buffered=True)
