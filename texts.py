@@ -27,7 +27,8 @@ FOLDER = Path(__file__).with_name("locale")
 SOURCE = "en"
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
 _KEPT: list[Callable[[], None]] = []
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def languages() -> list[str]:
@@ -49,7 +50,7 @@ def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def ask(*args: P.args, **named: P.kwargs) -> R:
-            return answer(language(), *args, **named)
+            return answer(language(), *args, **named)  # type: ignore[arg-type]
 
         _KEPT.append(answer.cache_clear)
         return ask
