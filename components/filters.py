@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
@@ -149,10 +150,20 @@ def labels(vintage: store.PublicVintage, name: str) -> Mapping[str, str]:
 
 def months(vintage: store.PublicVintage) -> list[str]:
     """All months that can be chosen, the first one first."""
-    first, last = vintage.first_month, vintage.last_month
+    return list(months_between(vintage.first_month, max(vintage.first_month, vintage.last_month)))
+
+
+@lru_cache(maxsize=256)
+def months_between(first: str, last: str) -> tuple[str, ...]:
+    """The months from `first` to `last`, both with them."""
     count = (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) + 1
-    start = int(first[:4]) * 12 + int(first[5:]) - 1
-    return [f"{(start + i) // 12}-{(start + i) % 12 + 1:02}" for i in range(max(count, 1))]
+    return tuple(later(first, n) for n in range(count))
+
+
+def later(month: str, by: int) -> str:
+    """The month `by` months after `month`, before it if negative."""
+    year, rest = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + by, 12)
+    return f"{year:04}-{rest + 1:02}"
 
 
 def _read(query: object) -> tuple[dict[str, str], list[str]]:
