@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -13,6 +14,7 @@ from components.chart import Chart
 from components.filters import View, label
 from components.selection import PROVISIONAL_MONTHS, Selection
 from components.text import measure, number, percent, period, span, t
+from etl import store
 
 EVERY_FILTER = ("period", "region", "article", "sex", "punishment")
 _MOST_BARS, _MOST_PANELS = 14, 6
@@ -187,10 +189,13 @@ def _labels(shown: Selection, view: View, dimension: str) -> dict[str, str]:
 
 def _largest(shown: Selection, most: int) -> pd.DataFrame:
     """The rows of the categories with most persons, the unknown and the rest left out."""
-    known = shown.frame[~shown.frame["category"].isin(_NO_KIND)]
-    order = known.assign(persons=known["persons"].fillna(0)).groupby("category")["persons"].sum().sort_values(ascending=False, kind="stable")
-    kept = list(order.index[:most])
-    return known[known["category"].isin(kept)].assign(order=lambda f: f["category"].map(kept.index)).sort_values("order", kind="stable")
+    categories, sums = list(shown.frame["category"]), dict.fromkeys(sorted(set(shown.frame["category"]) - {*_NO_KIND}), 0)
+    for category, persons in zip(categories, shown.frame["persons"].fillna(0), strict=True):
+        if category in sums:
+            sums[category] += int(persons)
+    place = {category: n for n, category in enumerate(sorted(sums, key=lambda c: -sums[c])[:most])}
+    rows = [row for row, category in enumerate(categories) if category in place]
+    return shown.frame.iloc[sorted(rows, key=lambda row: place[categories[row]])]
 
 
 def _ranked(dimension: str, colour: str) -> Callable[[Selection, View], figures.Figure]:
@@ -243,17 +248,27 @@ def _women(shown: Selection, view: View) -> str:
 def _balance(view: View) -> Selection:
     """Charges, sentences, pardons, and by how many more or fewer people were held at the end of each month."""
     shown = selection.series(view, _FLOWS)
-    told = view.vintage.statistics
-    held = told[(told["statistic"] == "held") & (told["category"] == "all") & (told["status"] == "exact")] if len(told) else told
-    if held.empty:
+    change = _net_change(view.vintage)
+    if change is None:
         return shown
-    net = held.set_index("period")["value"].diff().reindex(dict.fromkeys(shown.frame["period"])).dropna()
-    newest = set(shown.frame.loc[shown.frame["provisional"], "period"])
-    rows = pd.DataFrame({"period": net.index, "measure": "net", "category": "", "persons": net.to_numpy("int64"), "protected": False,
-                         "provisional": [p in newest for p in net.index]}).astype({"persons": "Int64"})
+    months = dict(zip(shown.frame["period"], shown.frame["provisional"], strict=True))
+    net = {month: change[month] for month in months if month in change}
+    rows = pd.DataFrame({"period": pd.Series([*net], dtype="str"), "measure": "net", "category": "", "persons": pd.array([*net.values()], "Int64"),
+                         "protected": False, "provisional": [months[month] for month in net]})
     note = t("Net change: persons held at the end of a month, less those held a month before. The release of many bears no date; they are in no "
              "month.")
     return replace(shown, frame=pd.concat([shown.frame, rows], ignore_index=True), notes=[*shown.notes, note])
+
+
+@lru_cache(maxsize=8)
+def _net_change(vintage: store.PublicVintage) -> dict[str, int] | None:
+    """By how many more or fewer people were held at the end of a month than at that of the month before; None where nothing tells."""
+    told = vintage.statistics
+    held = told[(told["statistic"] == "held") & (told["category"] == "all") & (told["status"] == "exact")] if len(told) else told
+    if held.empty:
+        return None
+    change = held.set_index("period")["value"].diff().dropna().astype(int)
+    return {str(month): int(persons) for month, persons in change.items()}
 
 
 def _balance_finding(shown: Selection, view: View) -> str:

@@ -150,19 +150,19 @@ def regions_map(frame: pd.DataFrame, labels: dict[str, str], colour: str, protec
 
 
 def _bars(here: pd.DataFrame, title: str, colour: str, axis: str) -> dict[str, Any]:
-    periods = list(here["period"])
-    colours = [_LIGHT[colour] if p else COLOURS[colour] for p in here["provisional"]]
-    return {"type": "bar", "x": periods, "y": [int(v) for v in here["persons"].fillna(0)], "yaxis": f"y{axis}",
-            "name": title, "marker": {"color": colours, "line": {"color": COLOURS[colour], "width": [1 if p else 0 for p in here["provisional"]]}},
-            "customdata": [period(p) + (" " + t("(provisional)") if q else "") for p, q in zip(periods, here["provisional"], strict=True)],
+    periods, provisional = list(here["period"]), here["provisional"].tolist()
+    colours = [_LIGHT[colour] if p else COLOURS[colour] for p in provisional]
+    return {"type": "bar", "x": periods, "y": here["persons"].to_numpy("int64", na_value=0).tolist(), "yaxis": f"y{axis}",
+            "name": title, "marker": {"color": colours, "line": {"color": COLOURS[colour], "width": [1 if p else 0 for p in provisional]}},
+            "customdata": [period(p) + (" " + t("(provisional)") if q else "") for p, q in zip(periods, provisional, strict=True)],
             "hovertemplate": _hover(title)}
 
 
 def _protected(here: pd.DataFrame, axis: str, text: str) -> list[dict[str, Any]]:
     """Protected cells as hollow marks at the foot of the axis: neither nothing nor a number."""
-    hidden = list(here.loc[here["protected"], "period"])
-    if not hidden:
+    if not here["protected"].any():
         return []
+    hidden = list(here.loc[here["protected"], "period"])
     return [{"type": "scatter", "mode": "markers", "x": hidden, "y": [0] * len(hidden), "yaxis": axis, "name": text,
              "cliponaxis": False, "marker": {"symbol": "diamond-open", "size": 7, "color": _QUIET, "line": {"width": 1.5}},
              "customdata": [period(p) for p in hidden], "hovertemplate": f"%{{customdata}}: {text}<extra></extra>"}]

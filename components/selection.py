@@ -192,9 +192,16 @@ def _by_category(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
 
 def _frame(cells: list[Cell], provisional: Iterable[str] = ()) -> pd.DataFrame:
     """Cells as the frame of a Selection. `provisional`: the periods that are."""
-    frame = pd.DataFrame({name: [cell[place] for cell in cells] for place, name in enumerate(Cell._fields)})
-    frame = frame.astype({"period": "str", "measure": "str", "category": "str", "persons": "Int64", "protected": bool})
-    return frame.assign(provisional=pd.Series([c.period in provisional for c in cells], dtype=bool))[COLUMNS]
+    if not cells:
+        return _NOBODY
+    return pd.DataFrame({
+        "period": [c.period for c in cells], "measure": [c.measure for c in cells], "category": [c.category for c in cells],
+        "persons": pd.array([c.persons for c in cells], "Int64"), "protected": [c.protected for c in cells],
+        "provisional": [c.period in provisional for c in cells]})
+
+
+_NOBODY = pd.DataFrame(columns=COLUMNS).astype({
+    "period": "str", "measure": "str", "category": "str", "persons": "Int64", "protected": bool, "provisional": bool})
 
 
 def _newest(view: View, level: str) -> set[str]:
