@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any
 
 from babel import Locale
@@ -39,13 +38,13 @@ def part(chart_id: str, name: str) -> str:
 def card(chart: Chart[Any], view: View, *, suffix: str = "", eager: bool = False, alone: bool = False) -> Component:
     """The card of a chart. `suffix`: of its ids, where a page shows the chart twice; `eager`: with the picture inside, not
     at an address of its own; `alone`: on a page of its own, with the table opened."""
-    return _card(chart.id, to_query(view), view.vintage.id, texts.language(), suffix, eager, alone)
+    return _card(chart.id, replace(view, other=None), view.vintage, suffix, eager, alone)
 
 
-@lru_cache(maxsize=512)
-def _card(chart_id: str, query: str, vintage_id: str, language: str, suffix: str, eager: bool, alone: bool) -> Component:
-    """Kept by view, vintage and language, none of which ever changes what it means."""
-    chart, asked = CHARTS[chart_id], parse(query)[0]
+@texts.kept(512)
+def _card(chart_id: str, asked: View, vintage: store.PublicVintage, suffix: str, eager: bool, alone: bool) -> Component:
+    """Kept by view, vintage (which views don't compare) and language, none of which ever changes what it means."""
+    chart = CHARTS[chart_id]
     view, name = chart.heeded(asked), chart_id + suffix
     body, finding, notes, below = _contents(chart, view, name, eager, alone)
     heading = html.H1 if alone else html.H2
