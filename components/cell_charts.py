@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
+from operator import or_
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from components import figures, selection
+from components.cells import rows_by
 from components.chart import Chart
 from components.filters import View, label
 from components.selection import PROVISIONAL_MONTHS, Selection
@@ -110,15 +113,15 @@ _FLOWS = ("charged", "sentenced", "pardoned")
 
 
 def _monthly_finding(shown: Selection, view: View) -> str:
-    names = [m for m in _FLOWS if m in set(shown.frame["measure"])]
+    found = rows_by(shown.frame, "measure")
+    names = [m for m in _FLOWS if m in found]
     said = {"charged": t("{number} charged"), "sentenced": t("{number} sentenced"), "pardoned": t("{number} pardoned")}
     text = f"{_when(shown)}: {', '.join(said[m].format(number=shown.shown(m)) for m in names)}."
-    sentenced = shown.frame[shown.frame["measure"] == "sentenced"]
+    sentenced = found.get("sentenced", [])
     # A protected figure may be larger than any that is shown, so then nothing is called the most.
-    if len(sentenced) > 1 and not sentenced["protected"].any() and sentenced["persons"].max() > 0:
-        top = sentenced.loc[sentenced["persons"].fillna(0).idxmax()]
-        text += " " + t("Most were sentenced in {period}: {number}.", period=period(top["period"]),
-                        number=number(top["persons"]))
+    if len(sentenced) > 1 and not any(row.protected for row in sentenced):
+        top = max(sentenced, key=lambda row: row.persons)
+        text += " " + t("Most were sentenced in {period}: {number}.", period=period(top.period), number=number(top.persons)) if top.persons else ""
     return text
 
 
@@ -130,16 +133,15 @@ def _monthly_figure(shown: Selection, view: View) -> figures.Figure:
 
 def _cumulative(view: View) -> Selection:
     shown = selection.series(view, _FLOWS)
-    sums = shown.frame.assign(persons=shown.frame["persons"].fillna(0))
-    sums["cumulative"] = sums.groupby("measure")["persons"].cumsum()
-    sums["bound"] = sums.groupby("measure")["protected"].cummax()
-    frame = sums.assign(persons=sums["cumulative"], protected=sums["bound"])
-    return replace(shown, frame=frame)
+    found = rows_by(shown.frame, "measure").values()  # a measure after the other, as in the frame
+    sums = [total for here in found for total in accumulate(row.persons for row in here)]
+    bounds = [bound for here in found for bound in accumulate((row.protected for row in here), or_)]
+    return replace(shown, frame=shown.frame.assign(persons=pd.array(sums, "Int64"), protected=bounds))
 
 
 def _last(shown: Selection, name: str) -> tuple[int, bool]:
-    here = shown.frame[shown.frame["measure"] == name]
-    return (int(here["persons"].iloc[-1]), bool(here["protected"].iloc[-1])) if len(here) else (0, False)
+    here = rows_by(shown.frame, "measure").get(name)
+    return (here[-1].persons, here[-1].protected) if here else (0, False)
 
 
 def _cumulative_finding(shown: Selection, view: View) -> str:
@@ -156,7 +158,7 @@ def _waves_finding(shown: Selection, view: View) -> str:
     pardoned, _ = shown.total("pardoned")
     if shown.level == "year":
         return t("{when}, {pardoned} persons were pardoned.", when=_when(shown), pardoned=shown.shown("pardoned"))
-    count = shown.frame[shown.frame["measure"] == "pardoned"]["period"].nunique()
+    count = len({row.period for row in rows_by(shown.frame, "measure").get("pardoned", [])})
     if not count:
         return t("No wave of pardons lies in this period.")
     text = t("{pardoned} persons were pardoned in {count} waves", pardoned=shown.shown("pardoned"), count=number(count))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
+from components.cells import Cell, frame_of, rows_by
 from components.chart import NotPublished
 from components.filters import View, later, months_between
 from components.text import measure, number, span, t
@@ -24,23 +24,10 @@ PROVISIONAL_MONTHS = 3
 LEVELS = ("month", "quarter", "year", "all")
 """Levels of time, the finest first."""
 
-COLUMNS = ["period", "measure", "category", "persons", "protected", "provisional"]
-
-
-class Cell(NamedTuple):
-    """A published number; `persons` is None where it is protected. Plain values: for a few hundred of them they are ten times quicker
-    than a frame."""
-
-    period: str
-    measure: str
-    category: str
-    persons: int | None
-    protected: bool
-
 
 @dataclass(frozen=True)
 class Selection:
-    """`frame`: one row a cell shown (COLUMNS; `category` is "" or a code of the chart's dimension), without gaps:
+    """`frame`: one row a cell shown (components.cells.COLUMNS; `category` is "" or a code of the chart's dimension), without gaps:
     periods without anybody have 0 persons. `unplaced`: the same for those of whom the month or the date is not known.
     `level`: one of LEVELS, wave or total. `span`: first and last period really shown, which may be wider than asked.
     `notes`: what the reader must know about this selection."""
@@ -53,8 +40,14 @@ class Selection:
 
     def total(self, name: str) -> tuple[int, bool]:
         """(persons of a measure, whether some cells are protected, so that it is a lower bound), unplaced ones left out."""
-        here = self.frame[self.frame["measure"] == name]
-        return int(here["persons"].sum()), bool(here["protected"].any())
+        return self._totals.get(name, (0, False))
+
+    @cached_property
+    def _totals(self) -> dict[str, tuple[int, bool]]:
+        found: dict[str, tuple[int, bool]] = {}
+        for name, here in rows_by(self.frame, "measure").items():
+            found[name] = sum(row.persons for row in here), any(row.protected for row in here)
+        return found
 
     def shown(self, name: str) -> str:
         """The total of a measure in words: "1,234", "at least 1,234"."""
@@ -75,7 +68,7 @@ def series(view: View, measures: tuple[str, ...]) -> Selection:
     found = [cell for m in shown for cell in _complete([c for c in cells if c.measure == m], periods, m)]
     unplaced = _unplaced(cells, view, level, shown)
     notes += [*_hidden(view, found), *_undated(unplaced), *_undivided(view, level, by, periods, shown)]
-    return Selection(_frame(found, _newest(view, level)), _frame(unplaced), level, (periods[0], periods[-1]), notes)
+    return Selection(frame_of(found, _newest(view, level)), frame_of(unplaced), level, (periods[0], periods[-1]), notes)
 
 
 def totals(view: View, measure_code: str, dimension: str) -> Selection:
@@ -92,7 +85,7 @@ def totals(view: View, measure_code: str, dimension: str) -> Selection:
             for category, here in _by_category(cells).items()]
     unplaced = _unplaced(_cells(view, "year", tuple(view.chosen)), view, level, [measure_code])
     notes = [_coarser(view, level), *_hidden(view, cells), *_undated(unplaced), *_undivided(view, level, by, periods, [measure_code])]
-    return Selection(_frame(sums), _frame(unplaced), "total", (periods[0], periods[-1]), notes)
+    return Selection(frame_of(sums), frame_of(unplaced), "total", (periods[0], periods[-1]), notes)
 
 
 def over_time(view: View, measure_code: str, dimension: str) -> Selection:
@@ -108,7 +101,7 @@ def over_time(view: View, measure_code: str, dimension: str) -> Selection:
     found = [cell for category, here in _by_category(cells).items() for cell in _complete(here, periods, measure_code, category)]
     unplaced = _unplaced(cells, view, level, [measure_code])
     notes = [_coarser(view, level), *_hidden(view, found), *_undivided(view, level, by, periods, [measure_code])]
-    return Selection(_frame(found, _newest(view, level)), _frame(unplaced), level, (periods[0], periods[-1]), notes)
+    return Selection(frame_of(found, _newest(view, level)), frame_of(unplaced), level, (periods[0], periods[-1]), notes)
 
 
 def waves(view: View) -> Selection:
@@ -124,7 +117,7 @@ def waves(view: View) -> Selection:
     unplaced = [c for c in cells if c.period == "none" and c.measure in shown]
     outside = sum(c.persons or 0 for c in unplaced if c.measure == "pardoned")
     notes = [t("{number} more, of all years, were pardoned outside the waves.", number=number(outside))] if outside else []
-    return Selection(_frame(found), _frame(unplaced), "wave", (view.first, view.last), notes)
+    return Selection(frame_of(found), frame_of(unplaced), "wave", (view.first, view.last), notes)
 
 
 def _pardons_by_year(view: View, by: tuple[str, ...]) -> Selection:
@@ -188,20 +181,6 @@ def _by_category(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
     for cell in cells:
         found.setdefault(cell.category, []).append(cell)
     return dict(sorted(found.items()))
-
-
-def _frame(cells: list[Cell], provisional: Iterable[str] = ()) -> pd.DataFrame:
-    """Cells as the frame of a Selection. `provisional`: the periods that are."""
-    if not cells:
-        return _NOBODY
-    return pd.DataFrame({
-        "period": [c.period for c in cells], "measure": [c.measure for c in cells], "category": [c.category for c in cells],
-        "persons": pd.array([c.persons for c in cells], "Int64"), "protected": [c.protected for c in cells],
-        "provisional": [c.period in provisional for c in cells]})
-
-
-_NOBODY = pd.DataFrame(columns=COLUMNS).astype({
-    "period": "str", "measure": "str", "category": "str", "persons": "Int64", "protected": bool, "provisional": bool})
 
 
 def _newest(view: View, level: str) -> set[str]:
