@@ -202,8 +202,7 @@ def _largest(shown: Selection, most: int) -> pd.DataFrame:
 
 def _ranked(dimension: str, colour: str) -> Callable[[Selection, View], figures.Figure]:
     def figure(shown: Selection, view: View) -> figures.Figure:
-        order = shown.frame.assign(known=shown.frame["persons"].fillna(0)).sort_values("known", ascending=False, kind="stable")
-        return figures.ranked(order.head(_MOST_BARS), _labels(shown, view, dimension), colour, selection.protected_text(view.vintage))
+        return figures.ranked(shown.frame, _labels(shown, view, dimension), colour, selection.protected_text(view.vintage), _MOST_BARS)
     return figure
 
 

@@ -100,13 +100,12 @@ def waves(frame: pd.DataFrame, protected_text: str) -> Figure:
     return {"data": data, "layout": layout}
 
 
-def ranked(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str) -> Figure:
-    """One bar a category, the longest first. A category of which some part is protected is a lower bound: "≥"."""
-    ordered = frame.sort_values("persons", ascending=False)
-    names = [wrapped_words(labels.get(c, c)) for c in ordered["category"]]
-    values = [int(v) for v in ordered["persons"].fillna(0)]
-    shown = [f"{'≥ ' if hidden else ''}{number(v)}" if v else protected_text if hidden else "0"
-             for v, hidden in zip(values, ordered["protected"], strict=True)]
+def ranked(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str, most: int | None = None) -> Figure:
+    """One bar a category, the longest first, and not more than `most`. A category of which some part is protected is a lower bound: "≥"."""
+    persons = frame["persons"].to_numpy("int64", na_value=0).tolist()
+    ordered = sorted(zip(persons, frame["category"], frame["protected"].tolist(), strict=True), key=lambda bar: -bar[0])[:most]
+    names, values = [wrapped_words(labels.get(category, category)) for _, category, _ in ordered], [bar[0] for bar in ordered]
+    shown = [f"{'≥ ' if hidden else ''}{number(v)}" if v else protected_text if hidden else "0" for v, _, hidden in ordered]
     layout = blank(height=42 * len(names) + 70)
     layout["margin"] |= {"l": 150, "r": 64}
     layout["yaxis"] = {"autorange": "reversed", "automargin": True, "tickfont": {"size": 12}, "fixedrange": True}

@@ -107,8 +107,8 @@ def _age_figure(shown: Told, view: View) -> figures.Figure:
     periods = list(dict.fromkeys(shown.frame["period"]))
     groups = [g for g in dict.fromkeys(shown.frame["category"])]
     colours = ("#08306b", "#08519c", "#2171b5", "#4292c6", "#6baed6", "#9ecae1", "#c6dbef", "#bcbcbc")
-    table = shown.frame.pivot_table(index="period", columns="category", values="value", aggfunc="first").reindex(index=periods, columns=groups)
-    return statistic_figures.stacked(periods, [(category_in_words(view, g), colours[n % len(colours)], values(pd.DataFrame({"value": table[g]})))
+    told = dict(zip(zip(shown.frame["period"], shown.frame["category"], strict=True), values(shown.frame), strict=True))
+    return statistic_figures.stacked(periods, [(category_in_words(view, g), colours[n % len(colours)], [told.get((p, g)) for p in periods])
                                                for n, g in enumerate(groups)], period)
 
 
