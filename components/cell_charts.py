@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
+from operator import or_
 from typing import Any, ClassVar
 
 import pandas as pd
 
 from components import figures, selection
+from components.cells import rows_by
 from components.chart import Chart
 from components.filters import View, label
 from components.selection import PROVISIONAL_MONTHS, Selection
 from components.text import measure, number, percent, period, span, t
+from etl import store
 
 EVERY_FILTER = ("period", "region", "article", "sex", "punishment")
 _MOST_BARS, _MOST_PANELS = 14, 6
@@ -108,15 +113,15 @@ _FLOWS = ("charged", "sentenced", "pardoned")
 
 
 def _monthly_finding(shown: Selection, view: View) -> str:
-    names = [m for m in _FLOWS if m in set(shown.frame["measure"])]
+    found = rows_by(shown.frame, "measure")
+    names = [m for m in _FLOWS if m in found]
     said = {"charged": t("{number} charged"), "sentenced": t("{number} sentenced"), "pardoned": t("{number} pardoned")}
     text = f"{_when(shown)}: {', '.join(said[m].format(number=shown.shown(m)) for m in names)}."
-    sentenced = shown.frame[shown.frame["measure"] == "sentenced"]
+    sentenced = found.get("sentenced", [])
     # A protected figure may be larger than any that is shown, so then nothing is called the most.
-    if len(sentenced) > 1 and not sentenced["protected"].any() and sentenced["persons"].max() > 0:
-        top = sentenced.loc[sentenced["persons"].fillna(0).idxmax()]
-        text += " " + t("Most were sentenced in {period}: {number}.", period=period(top["period"]),
-                        number=number(top["persons"]))
+    if len(sentenced) > 1 and not any(row.protected for row in sentenced):
+        top = max(sentenced, key=lambda row: row.persons)
+        text += " " + t("Most were sentenced in {period}: {number}.", period=period(top.period), number=number(top.persons)) if top.persons else ""
     return text
 
 
@@ -128,16 +133,15 @@ def _monthly_figure(shown: Selection, view: View) -> figures.Figure:
 
 def _cumulative(view: View) -> Selection:
     shown = selection.series(view, _FLOWS)
-    sums = shown.frame.assign(persons=shown.frame["persons"].fillna(0))
-    sums["cumulative"] = sums.groupby("measure")["persons"].cumsum()
-    sums["bound"] = sums.groupby("measure")["protected"].cummax()
-    frame = sums.assign(persons=sums["cumulative"], protected=sums["bound"])
-    return replace(shown, frame=frame)
+    found = rows_by(shown.frame, "measure").values()  # a measure after the other, as in the frame
+    sums = [total for here in found for total in accumulate(row.persons for row in here)]
+    bounds = [bound for here in found for bound in accumulate((row.protected for row in here), or_)]
+    return replace(shown, frame=shown.frame.assign(persons=pd.array(sums, "Int64"), protected=bounds))
 
 
 def _last(shown: Selection, name: str) -> tuple[int, bool]:
-    here = shown.frame[shown.frame["measure"] == name]
-    return (int(here["persons"].iloc[-1]), bool(here["protected"].iloc[-1])) if len(here) else (0, False)
+    here = rows_by(shown.frame, "measure").get(name)
+    return (here[-1].persons, here[-1].protected) if here else (0, False)
 
 
 def _cumulative_finding(shown: Selection, view: View) -> str:
@@ -154,7 +158,7 @@ def _waves_finding(shown: Selection, view: View) -> str:
     pardoned, _ = shown.total("pardoned")
     if shown.level == "year":
         return t("{when}, {pardoned} persons were pardoned.", when=_when(shown), pardoned=shown.shown("pardoned"))
-    count = shown.frame[shown.frame["measure"] == "pardoned"]["period"].nunique()
+    count = len({row.period for row in rows_by(shown.frame, "measure").get("pardoned", [])})
     if not count:
         return t("No wave of pardons lies in this period.")
     text = t("{pardoned} persons were pardoned in {count} waves", pardoned=shown.shown("pardoned"), count=number(count))
@@ -187,16 +191,18 @@ def _labels(shown: Selection, view: View, dimension: str) -> dict[str, str]:
 
 def _largest(shown: Selection, most: int) -> pd.DataFrame:
     """The rows of the categories with most persons, the unknown and the rest left out."""
-    known = shown.frame[~shown.frame["category"].isin(_NO_KIND)]
-    order = known.assign(persons=known["persons"].fillna(0)).groupby("category")["persons"].sum().sort_values(ascending=False, kind="stable")
-    kept = list(order.index[:most])
-    return known[known["category"].isin(kept)].assign(order=lambda f: f["category"].map(kept.index)).sort_values("order", kind="stable")
+    categories, sums = list(shown.frame["category"]), dict.fromkeys(sorted(set(shown.frame["category"]) - {*_NO_KIND}), 0)
+    for category, persons in zip(categories, shown.frame["persons"].fillna(0), strict=True):
+        if category in sums:
+            sums[category] += int(persons)
+    place = {category: n for n, category in enumerate(sorted(sums, key=lambda c: -sums[c])[:most])}
+    rows = [row for row, category in enumerate(categories) if category in place]
+    return shown.frame.iloc[sorted(rows, key=lambda row: place[categories[row]])]
 
 
 def _ranked(dimension: str, colour: str) -> Callable[[Selection, View], figures.Figure]:
     def figure(shown: Selection, view: View) -> figures.Figure:
-        order = shown.frame.assign(known=shown.frame["persons"].fillna(0)).sort_values("known", ascending=False, kind="stable")
-        return figures.ranked(order.head(_MOST_BARS), _labels(shown, view, dimension), colour, selection.protected_text(view.vintage))
+        return figures.ranked(shown.frame, _labels(shown, view, dimension), colour, selection.protected_text(view.vintage), _MOST_BARS)
     return figure
 
 
@@ -243,17 +249,27 @@ def _women(shown: Selection, view: View) -> str:
 def _balance(view: View) -> Selection:
     """Charges, sentences, pardons, and by how many more or fewer people were held at the end of each month."""
     shown = selection.series(view, _FLOWS)
-    told = view.vintage.statistics
-    held = told[(told["statistic"] == "held") & (told["category"] == "all") & (told["status"] == "exact")] if len(told) else told
-    if held.empty:
+    change = _net_change(view.vintage)
+    if change is None:
         return shown
-    net = held.set_index("period")["value"].diff().reindex(dict.fromkeys(shown.frame["period"])).dropna()
-    newest = set(shown.frame.loc[shown.frame["provisional"], "period"])
-    rows = pd.DataFrame({"period": net.index, "measure": "net", "category": "", "persons": net.to_numpy("int64"), "protected": False,
-                         "provisional": [p in newest for p in net.index]}).astype({"persons": "Int64"})
+    months = dict(zip(shown.frame["period"], shown.frame["provisional"], strict=True))
+    net = {month: change[month] for month in months if month in change}
+    rows = pd.DataFrame({"period": pd.Series([*net], dtype="str"), "measure": "net", "category": "", "persons": pd.array([*net.values()], "Int64"),
+                         "protected": False, "provisional": [months[month] for month in net]})
     note = t("Net change: persons held at the end of a month, less those held a month before. The release of many bears no date; they are in no "
              "month.")
     return replace(shown, frame=pd.concat([shown.frame, rows], ignore_index=True), notes=[*shown.notes, note])
+
+
+@lru_cache(maxsize=8)
+def _net_change(vintage: store.PublicVintage) -> dict[str, int] | None:
+    """By how many more or fewer people were held at the end of a month than at that of the month before; None where nothing tells."""
+    told = vintage.statistics
+    held = told[(told["statistic"] == "held") & (told["category"] == "all") & (told["status"] == "exact")] if len(told) else told
+    if held.empty:
+        return None
+    change = held.set_index("period")["value"].diff().dropna().astype(int)
+    return {str(month): int(persons) for month, persons in change.items()}
 
 
 def _balance_finding(shown: Selection, view: View) -> str:

@@ -60,7 +60,6 @@ class Chart(ABC, Generic[Shown]):
     def about(self, shown: Shown, view: View) -> dict[str, Any]:
         """What the metadata say of what is shown, besides what they say of every chart."""
 
-    def description(self, shown: Shown, view: View) -> str:
+    def description(self, finding: str) -> str:
         """The chart for those who hear it: what it is, what it shows, where its numbers are."""
-        return t("{title}. {finding} {unit} The numbers are in the table below.", title=t(self.title), finding=self.finding(shown, view),
-                 unit=t(self.unit))
+        return t("{title}. {finding} {unit} The numbers are in the table below.", title=t(self.title), finding=finding, unit=t(self.unit))

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from components import figures, statistic_figures
-from components.filters import View
+from components.filters import View, months_between
 from components.statistic_figures import SERIES, Bar, Curve
 from components.text import percent, period, t
 from components.told import HIDDEN, StatisticChart, Told, category_in_words, in_period, in_short, in_words, over_all, period_in_words, statistic
+from etl import store
 
 # Figures ------------------------------------------------------------------------------------------------------------
 
 def values(rows: pd.DataFrame, column: str = "value") -> list[float | None]:
-    return [None if pd.isna(value) else float(value) for value in rows[column]]
+    return [None if math.isnan(value) else value for value in rows[column].to_numpy("float64", na_value=math.nan).tolist()]
 
 
 def _every_month(rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` with a row for each month from the first to the last, if they are by month."""
-    if not len(rows) or not rows["period"].str.fullmatch(r"\d{4}-\d\d").all():
+    periods = list(rows["period"])
+    if not periods or not all(_MONTH.fullmatch(p) for p in periods):
         return rows
-    months = pd.period_range(rows["period"].min(), rows["period"].max(), freq="M").astype("str")
+    months = list(months_between(min(periods), max(periods)))
+    if months == periods:
+        return rows
     return rows.set_index("period").reindex(months).rename_axis("period").reset_index()
+
+
+_MONTH = re.compile(r"\d{4}-\d\d")
 
 
 def curve(shown: Told, view: View, category: str, colour: str, **options: Any) -> Curve:
@@ -71,22 +81,23 @@ def _held_figure(shown: Told, view: View) -> figures.Figure:
     """The stock by regime as steps, and the numbers of political prisoners that organisations printed as marks."""
     drawn = [curve(shown, view, name, SERIES[n], stepped=True) for n, name in enumerate(("all", "prison", "pre-trial", "open facility"))]
     months = [str(month) for month in drawn[0].x]
-    for n, (organisation, printed) in enumerate(_printed(view)):
+    for n, (organisation, printed) in enumerate(_printed(view.vintage)):
         if place := {month: value for month, value in printed if month in months}:
-            drawn.append(Curve(organisation, statistic_figures.QUIET, months, [place.get(m) for m in months], marks=True,
+            drawn.append(Curve(t(organisation), statistic_figures.QUIET, months, [place.get(m) for m in months], marks=True,
                                symbol=("diamond", "square", "triangle-up", "x")[n % 4]))
     return statistic_figures.curves(drawn, words=_few(), provisional=months[-1] == view.vintage.last_month)
 
 
-def _printed(view: View) -> list[tuple[str, list[tuple[str, float]]]]:
+@lru_cache(maxsize=8)
+def _printed(vintage: store.PublicVintage) -> list[tuple[str, list[tuple[str, float]]]]:
     """The political prisoners that organisations have printed: (organisation, (month, persons) …), those with most figures first."""
-    told = view.vintage.reconciliation
+    told = vintage.reconciliation
     if told.empty:
         return []
     here = told[(told["metric"] == "political_prisoners") & (told["span"] == "current") & (told["dimension"] == "") & (told["as_of"].str.len() >= 7)]
     here = here.assign(month=here["as_of"].str[:7]).drop_duplicates(["organisation", "month"], keep="last")
     groups = sorted(here.groupby("organisation"), key=lambda group: -len(group[1]))[:_MOST_ORGANISATIONS]
-    return [(t(str(name)), list(zip(rows["month"], rows["value"].astype(float), strict=True))) for name, rows in groups]
+    return [(str(name), list(zip(rows["month"], rows["value"].astype(float), strict=True))) for name, rows in groups]
 
 
 _MOST_ORGANISATIONS = 3
@@ -96,8 +107,8 @@ def _age_figure(shown: Told, view: View) -> figures.Figure:
     periods = list(dict.fromkeys(shown.frame["period"]))
     groups = [g for g in dict.fromkeys(shown.frame["category"])]
     colours = ("#08306b", "#08519c", "#2171b5", "#4292c6", "#6baed6", "#9ecae1", "#c6dbef", "#bcbcbc")
-    table = shown.frame.pivot_table(index="period", columns="category", values="value", aggfunc="first").reindex(index=periods, columns=groups)
-    return statistic_figures.stacked(periods, [(category_in_words(view, g), colours[n % len(colours)], values(pd.DataFrame({"value": table[g]})))
+    told = dict(zip(zip(shown.frame["period"], shown.frame["category"], strict=True), values(shown.frame), strict=True))
+    return statistic_figures.stacked(periods, [(category_in_words(view, g), colours[n % len(colours)], [told.get((p, g)) for p in periods])
                                                for n, g in enumerate(groups)], period)
 
 
