@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from components import figures, selection
+from components import event_marks, figures, selection
 from components.chart import Chart
 from components.filters import View, label
 from components.selection import PROVISIONAL_MONTHS, Selection
@@ -267,21 +267,32 @@ def _balance_finding(shown: Selection, view: View) -> str:
     return text + t("; {number} fewer people are held than before, as far as dates of release are known.", number=number(-net))
 
 
+def _told(select: Callable[[View], Selection]) -> Callable[[View], Selection]:
+    """With the public events in words."""
+    return event_marks.told(select, event_marks.of_selection)
+
+
+def _marked(figure: Callable[[Selection, View], figures.Figure]) -> Callable[[Selection, View], figures.Figure]:
+    """With the public events as lines."""
+    return event_marks.marked(figure, event_marks.of_selection)
+
+
 _OVERLAP = "One person may be charged under several articles: figures overlap and don't add up."
 
 CELL_CHARTS: tuple[CellChart, ...] = (
     CellChart(
-        "monthly", "Charges, sentences and pardons", lambda view: selection.series(view, _FLOWS), _monthly_figure, _monthly_finding,
+        "monthly", "Charges, sentences and pardons", _told(lambda view: selection.series(view, _FLOWS)), _marked(_monthly_figure), _monthly_finding,
         "Persons by the time of the first charge, first sentence or pardon. Flows.",
         "Persons, each counted once a measure, in the month of the first charge (else detention, else verdict), the first sentence, or "
         "the pardon. Flows. Everybody prosecuted whom a list names, recognised or not.", EVERY_FILTER),
     CellChart(
-        "cumulative", "Charged, sentenced and pardoned so far", _cumulative, lambda shown, view: figures.lines(shown.frame), _cumulative_finding,
+        "cumulative", "Charged, sentenced and pardoned so far", _told(_cumulative), _marked(lambda shown, view: figures.lines(shown.frame)),
+        _cumulative_finding,
         "Persons since the first period shown. Running sums of flows, not people held.",
         "Persons, each counted once a measure, summed from the first month shown. Running sums of flows, not a number of people held.",
         EVERY_FILTER, unplaced="(in no sum above)", running=True),
     CellChart(
-        "balance", "Repression and pardons, month by month", _balance, _monthly_figure, _balance_finding,
+        "balance", "Repression and pardons, month by month", _told(_balance), _marked(_monthly_figure), _balance_finding,
         "Persons: flows, and the net change of people held.",
         "Persons charged, sentenced and pardoned in a month (flows, each counted once a measure), and by how many more or fewer people were "
         "held at its end than a month before.", ("period",)),

@@ -221,11 +221,12 @@ def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
     quiet = {"size": 11, "color": _QUIET}
     unit, source = wrapped_words(unit, 48), wrapped_words(source, 56)
     above_height, below_height = 20 + 14 * (unit.count("<br>") + 1), 10 + 14 * (source.count("<br>") + 1)
+    over = layout["margin"]["t"] + 12  # above what stands there already
     layout["height"] += above_height + below_height
     layout["margin"] = layout["margin"] | {"t": layout["margin"]["t"] + above_height,
                                            "b": layout["margin"]["b"] + below_height}
     layout["annotations"] += [
-        words | above | {"text": unit, "yshift": 24, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
+        words | above | {"text": unit, "yshift": over, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
         words | below | {"text": source, "yshift": -layout["margin"]["b"] + below_height,
                          "xshift": -layout["margin"]["l"] + 6, "font": quiet},
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from components import figures, statistic_figures
+from components import event_marks, figures, statistic_figures
 from components.filters import View
 from components.statistic_figures import SERIES, Bar, Curve
 from components.text import percent, period, t
@@ -34,6 +34,21 @@ def curve(shown: Told, view: View, category: str, colour: str, **options: Any) -
     hidden = list(rows.loc[rows["status"] == HIDDEN, "period"])
     return Curve(category_in_words(view, category), colour, [str(p) for p in rows["period"]], values(rows), values(rows, "lower"),
                  values(rows, "upper"), hidden, **options)
+
+
+def _months(shown: Told) -> list[str]:
+    """The months on the axis of a chart over time."""
+    return list(_every_month(shown.frame.drop_duplicates("period"))["period"])
+
+
+def _told(select: Callable[[View], Told]) -> Callable[[View], Told]:
+    """With the public events in words."""
+    return event_marks.told(select, _months)
+
+
+def _marked(figure: Callable[[Told, View], figures.Figure]) -> Callable[[Told, View], figures.Figure]:
+    """With the public events as lines."""
+    return event_marks.marked(figure, _months)
 
 
 def _few() -> str:
@@ -184,13 +199,13 @@ def _by_wave(frame: pd.DataFrame, view: View) -> pd.DataFrame:
 
 STATISTIC_CHARTS: tuple[StatisticChart, ...] = (
     StatisticChart(
-        "ratio", "New sentences for each person pardoned", statistic("sentenced_per_pardon", in_period), _lines(),
+        "ratio", "New sentences for each person pardoned", _told(statistic("sentenced_per_pardon", in_period)), _marked(_lines()),
         _last_of("", "In the three months to {period}, {number} people were newly sentenced for each one pardoned."),
         "Persons newly sentenced for each person pardoned, over three months.",
         "Persons sentenced and persons pardoned in a month and the two before it, one divided by the other. No number where nobody was pardoned.",
         ("period",)),
     StatisticChart(
-        "held", "People held at the end of each month", statistic("held", in_period, _printed_note), _held_figure,
+        "held", "People held at the end of each month", _told(statistic("held", in_period, _printed_note)), _marked(_held_figure),
         _last_of("all", "{number} people were held at the end of {period}; most were held at the end of {when}: {most}."),
         "Persons held at the end of a month, by regime. Stock.",
         "Persons who had entered custody by then and had not left it, by regime. Stock. The release of many bears no date; these are in no month.",

@@ -84,13 +84,11 @@ def _wrong(line: dict[str, str], beyond: list[str], file: str, number: int, now:
     day = _day(line["date"])
     if day is None or day.year < _EARLIEST or day > now.date():
         yield problems.problem("event-date", file, row=number, column="date", found=line["date"])
-    for name in codes.LABELS:
-        if not line[name]:
+    for name in (*codes.LABELS, "source"):
+        if not line[name] or len(line[name]) > _LONGEST_SOURCE:
             yield problems.problem("event-incomplete", file, row=number, column=name, found=name)
-        elif len(line[name]) > LONGEST_LABEL:
+        elif len(line[name]) > LONGEST_LABEL and name != "source":
             yield problems.problem("event-label-long", file, row=number, column=name, found=str(len(line[name])), expected=str(LONGEST_LABEL))
-    if not line["source"] or len(line["source"]) > _LONGEST_SOURCE:
-        yield problems.problem("event-incomplete", file, row=number, column="source", found="source")
 
 
 def _day(text: str) -> datetime.date | None:
