@@ -170,7 +170,8 @@ def _protected(here: pd.DataFrame, axis: str, text: str) -> list[dict[str, Any]]
 
 def _wave_bars(names: list[str], values: list[int], kind: str, title: str) -> dict[str, Any]:
     return {"type": "bar", "orientation": "h", "x": values, "y": names, "name": title,
-            "marker": {"color": COLOURS[kind]}, "hovertemplate": f"%{{y}}: <b>%{{x}}</b> {title}<extra></extra>"}
+            "marker": {"color": COLOURS[kind], "line": {"color": "#ffffff", "width": 1}},
+            "hovertemplate": f"%{{y}}: <b>%{{x}}</b> {title}<extra></extra>"}
 
 
 def _hover(title: str) -> str:

@@ -83,7 +83,7 @@ PAGES: tuple[Page, ...] = (
          "One person may be charged under several articles, so that figures by article overlap and don't add up.",
          ("articles", "articles-by-year", "map", "regions", "sex", "age", "median-age")),
     Page("/sentences", "Sentences", "Which punishments do courts impose, and how long are they?", "",
-         ("punishments", "term-length", "terms", "years-taken", "in-absentia")),
+         ("punishments", "term-length", "terms", "years-taken", "in-absentia", "women")),
     Page("/pardons", "Pardons and releases", "Who comes out, when, and how?",
          "A pardon is not the end of persecution: some people are taken out of the country straight from prison.",
          ("waves", "share-deported", "share-served", "given-back", "released")),

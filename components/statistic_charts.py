@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -110,10 +111,34 @@ _MOST_ORGANISATIONS = 3
 def _age_figure(shown: Told, view: View) -> figures.Figure:
     periods = list(dict.fromkeys(shown.frame["period"]))
     groups = [g for g in dict.fromkeys(shown.frame["category"])]
-    colours = ("#08306b", "#08519c", "#2171b5", "#4292c6", "#6baed6", "#9ecae1", "#c6dbef", "#bcbcbc")
+    ordered = iter(statistic_figures.ORDERED)
+    colours = {g: statistic_figures.UNKNOWN if g == "unknown" else next(ordered, statistic_figures.ORDERED[-1]) for g in groups}
     table = shown.frame.pivot_table(index="period", columns="category", values="value", aggfunc="first").reindex(index=periods, columns=groups)
-    return statistic_figures.stacked(periods, [(category_in_words(view, g), colours[n % len(colours)], values(pd.DataFrame({"value": table[g]})))
-                                               for n, g in enumerate(groups)], period)
+    return statistic_figures.stacked(periods, [(category_in_words(view, g), colours[g], values(pd.DataFrame({"value": table[g]})))
+                                               for g in groups], period)
+
+
+def _women_figure(shown: Told, view: View) -> figures.Figure:
+    """The share of women by year, a line each for the charged, the sentenced and the pardoned."""
+    rows = shown.frame[shown.frame["period"].str.len() == 4]
+    years = sorted(set(rows["period"]))
+    by_year = {name: here.set_index("period").reindex(years) for name, here in rows.groupby("category", sort=False)}
+    drawn = [Curve(category_in_words(view, name), figures.COLOURS[str(name)], years, values(here), hidden=list(here.index[here["status"] == HIDDEN]),
+                   marks=int(here["value"].notna().sum()) == 1) for name, here in by_year.items()]
+    # Half is where there are as many women as men: beyond the data only if these come near it.
+    most = min(1.0, math.ceil(rows["value"].max() * 10 + 0.5) / 10) if rows["value"].notna().any() else 1.0
+    return statistic_figures.curves(drawn, shares=True, most=most, words=_few(), provisional=bool(years) and years[-1] == view.vintage.last_month[:4])
+
+
+def _women_note(view: View) -> list[str]:
+    """The share of women among the recognised and the held, which are of a day and no line."""
+    told = view.vintage.statistics
+    of_day = told[(told["statistic"] == "women") & told["value"].notna()].set_index("category")
+    if not {"recognised", "held"} <= set(of_day.index):
+        return []
+    recognised, held = of_day.loc["recognised"], of_day.loc["held"]
+    return [t("As of {day}, {recognised} of all recognised political prisoners are women, and {held} of those still held.",
+              day=period_in_words(recognised["period"]), recognised=percent(recognised["value"]), held=percent(held["value"]))]
 
 
 def _curves_of_waiting(colour: str) -> Callable[[Told, View], figures.Figure]:
@@ -245,6 +270,12 @@ STATISTIC_CHARTS: tuple[StatisticChart, ...] = (
         _last_of("in absentia", "{number} of those sentenced in {period} were tried in their absence, as far as lists say."),
         "Share of persons sentenced in the year. Flow.",
         "Everyone sentenced in the year; that lists are silent does not mean that the accused was in court.", ("period",), first="Year"),
+    StatisticChart(
+        "women", "Women among those charged, sentenced and pardoned", statistic("women", _charged_only, _women_note), _women_figure,
+        _last_of("sentenced", "{number} of those sentenced in {period} were women; the share was greatest in {when}: {most}."),
+        "Share of women among persons charged, sentenced and pardoned in the year. Flows.",
+        "Persons charged, sentenced and pardoned in a year, each counted once a measure: the share of women. The few whose sex no list gives may be "
+        "counted with the men. Recognised and held: as of the vintage, of those whose sex is known. Stock.", ("period",), first="Year"),
     StatisticChart(
         "share-deported", "Share of the pardoned who were deported", statistic("share_deported", _by_wave),
         bars("deported", _by_period, shares=True),
