@@ -51,7 +51,7 @@ def _card(chart_id: str, query: str, vintage_id: str, language: str, suffix: str
         heading(download.title(chart, view) if alone else html.A(
             download.title(chart, view), href=address(chart, view)), id=part(name, "title"), className="kicker"),
         html.P(finding, id=part(name, "finding"), className="finding"),
-        html.P(t(chart.unit), id=part(name, "unit"), className="unit"),
+        html.P(chart.said_unit(view), id=part(name, "unit"), className="unit"),
         body,
         html.Ul([html.Li(note) for note in [*_unheeded(asked, view), *notes]], id=part(name, "notes"), className="notes"),
         html.P(source(view), id=part(name, "source"), className="source"),
@@ -118,7 +118,7 @@ def svg(chart: Chart[Any], view: View, width: int, theme: str = "auto") -> str:
 
 
 def _figure(chart: Chart[Any], shown: Any, view: View) -> figures.Figure:
-    return figures.framed(chart.figure(shown, view), t(chart.unit), download.short_source(view),
+    return figures.framed(chart.figure(shown, view), chart.said_unit(view), download.short_source(view),
                           t("SYNTHETIC DATA") if view.vintage.synthetic else "")
 
 

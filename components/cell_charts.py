@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from components import event_marks, figures, selection
-from components.chart import Chart
+from components.chart import Chart, NotPublished
 from components.filters import View, label
 from components.selection import PROVISIONAL_MONTHS, Selection
 from components.text import measure, number, percent, period, span, t
@@ -87,7 +87,7 @@ class CellChart(Chart[Selection]):
     def about(self, shown: Selection, view: View) -> dict[str, Any]:
         """Level of time, the period really shown, measures."""
         return {"level": shown.level, "period_shown": list(shown.span), "provisional_months": PROVISIONAL_MONTHS,
-                "measures": {code: measure(code) for code in dict.fromkeys(shown.frame["measure"])}}
+                "measures": {code: measure(code) for code in dict.fromkeys(shown.frame["measure"])}, "measures_mean": self.meant(view)}
 
 
 def _cell(persons: object, protected: bool, hidden: str) -> str:
@@ -222,6 +222,14 @@ def _most(dimension: str, sentence: str, nobody: str) -> Callable[[Selection, Vi
     return finding
 
 
+def _on_the_map(view: View) -> Selection:
+    """Charges by region. Raises NotPublished for lists from elsewhere: the map is of Belarus."""
+    if place := view.vintage.facts.get("place"):
+        raise NotPublished(t("The map is of Belarus, and these lists are on {place}. The figures by region are in the chart “{chart}”.", place=place,
+                             chart=t("Charges by region, ranked")))
+    return selection.totals(view, "charged", "region")
+
+
 def _map(shown: Selection, view: View) -> figures.Figure:
     return figures.regions_map(shown.frame, _labels(shown, view, "region"), "charged", selection.protected_text(view.vintage))
 
@@ -284,30 +292,30 @@ CELL_CHARTS: tuple[CellChart, ...] = (
         "monthly", "Charges, sentences and pardons", _told(lambda view: selection.series(view, _FLOWS)), _marked(_monthly_figure), _monthly_finding,
         "Persons by the time of the first charge, first sentence or pardon. Flows.",
         "Persons, each counted once a measure, in the month of the first charge (else detention, else verdict), the first sentence, or "
-        "the pardon. Flows. Everybody prosecuted whom a list names, recognised or not.", EVERY_FILTER),
+        "the pardon. Flows. Everybody prosecuted whom a list names, recognised or not.", EVERY_FILTER, _FLOWS),
     CellChart(
         "cumulative", "Charged, sentenced and pardoned so far", _told(_cumulative), _marked(lambda shown, view: figures.lines(shown.frame)),
         _cumulative_finding,
         "Persons since the first period shown. Running sums of flows, not people held.",
         "Persons, each counted once a measure, summed from the first month shown. Running sums of flows, not a number of people held.",
-        EVERY_FILTER, unplaced="(in no sum above)", running=True),
+        EVERY_FILTER, _FLOWS, unplaced="(in no sum above)", running=True),
     CellChart(
         "balance", "Repression and pardons, month by month", _told(_balance), _marked(_monthly_figure), _balance_finding,
         "Persons: flows, and the net change of people held.",
         "Persons charged, sentenced and pardoned in a month (flows, each counted once a measure), and by how many more or fewer people were "
-        "held at its end than a month before.", ("period",)),
+        "held at its end than a month before.", ("period",), _FLOWS),
     CellChart(
         "waves", "Pardons by wave, and who was deported", selection.waves, _waves_figure, _waves_finding,
         "Persons pardoned in each wave, as lists name them. Flows.",
         "Persons whom a list names as pardoned in a wave; official announcements often give other numbers. Flows. Deported: taken out of "
-        "the country straight from prison.", EVERY_FILTER),
+        "the country straight from prison.", EVERY_FILTER, ("pardoned", "deported")),
     CellChart(
         "punishments", "Sentences by punishment", _by("sentenced", "punishment"), _ranked("punishment", "sentenced"),
         _most("punishment", "{when}, the most frequent punishment published is {name}: {number} of {total} persons sentenced{share}.",
               "Nobody in this selection is known to have been sentenced."),
         "Persons by the main punishment of the first sentence. Flow over the period.",
         "Persons sentenced, by the main punishment of their first sentence. Flow over the period. Unknown: no list names the punishment.",
-        ("period", "region", "article", "sex"), dimension="punishment"),
+        ("period", "region", "article", "sex"), ("sentenced",), dimension="punishment"),
     CellChart(
         "articles", "Charges by article of the Criminal Code", _by("charged", "article"), _ranked("article", "charged"),
         _most("article", "{when}, most people were charged under {name}: {number}.", "Nobody in this selection is known to have been charged."),
@@ -321,7 +329,7 @@ CELL_CHARTS: tuple[CellChart, ...] = (
         "Persons charged, under each article of the Criminal Code, by the time of the first charge. Flows. " + _OVERLAP,
         ("period", "region", "sex"), dimension="article"),
     CellChart(
-        "map", "Charges by region, on the map", _by("charged", "region"), _map,
+        "map", "Charges by region, on the map", _on_the_map, _map,
         _most("region", "{when}, most people were charged in {name}: {number} of {total}{share}.",
               "Nobody in this selection is known to have been charged."),
         "Persons charged, by region of the case. Flow over the period.",

@@ -25,9 +25,9 @@ def _nothing(view: View) -> list[Component]:
 
 @dataclass(frozen=True)
 class Page:
-    """`path`: its address; `name`: in the navigation; `asks`: the question it answers, its heading (`asks_of`: with the
-    {place} of lists from elsewhere); `lead`: what to know first; `charts`: ids in reading order; `before` and `after`: what
-    stands above the filters and below the charts."""
+    """`path`: its address; `name`: in the navigation; `asks`: the question it answers, its heading (of lists from elsewhere, whose
+    measures may count other things, its name with their {place}, or `asks_of`); `lead`: what to know first; `charts`: ids in reading
+    order; `before` and `after`: what stands above the filters and below the charts."""
 
     path: str
     name: str
@@ -41,7 +41,9 @@ class Page:
     def question(self, view: View) -> str:
         """The heading of the page."""
         place = view.vintage.facts.get("place")
-        return t(self.asks_of, place=place) if place and self.asks_of else t(self.asks)
+        if not place or not self.charts:
+            return t(self.asks)
+        return t(self.asks_of, place=place) if self.asks_of else t("{page}: {place}", page=t(self.name), place=place)
 
 
 HEADLINE = {"charged": "charged", "sentenced": "sentenced", "pardoned": "pardoned",
@@ -73,7 +75,7 @@ def _to_reconciliation(view: View) -> list[Component]:
 
 PAGES: tuple[Page, ...] = (
     Page("/", "Overview", "Repression in Belarus: charges, sentences and pardons", "", ("monthly", "cumulative", "waves", "punishments"),
-         _headline, asks_of="Charges, sentences and pardons: {place}"),
+         _headline, asks_of="What lists on {place} tell"),
     Page("/side-by-side", "Repression and pardons", "Are people being pardoned while more are jailed?",
          "New charges and sentences beside pardons and other releases, month by month.", ("balance", "ratio")),
     Page("/behind-bars", "Behind bars", "How many people are held?",

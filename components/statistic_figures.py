@@ -156,7 +156,8 @@ def stacked(periods: Sequence[str], parts: Sequence[tuple[str, str, Sequence[flo
     layout["margin"] |= {"l": 48, "t": 46}
     layout["yaxis"] = value_axis() | {"tickformat": ".0%", "range": [0, 1]}
     data = [{"type": "bar", "x": [labels(p) for p in periods], "y": [value or 0 for value in values], "name": name,
-             "marker": {"color": colour, "line": {"color": GROUND, "width": 1}}, "hovertemplate": f"%{{x}}: <b>%{{y:.0%}}</b> {name}<extra></extra>"} for name, colour, values in parts]
+             "marker": {"color": colour, "line": {"color": GROUND, "width": 1}},
+             "hovertemplate": f"%{{x}}: <b>%{{y:.0%}}</b> {name}<extra></extra>"} for name, colour, values in parts]
     return {"data": data, "layout": layout}
 
 
