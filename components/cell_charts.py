@@ -107,6 +107,13 @@ def _when(shown: Selection) -> str:
 _FLOWS = ("charged", "sentenced", "pardoned")
 
 
+def _flows(view: View) -> Selection:
+    """The measures over time; of lists from elsewhere those that they tell of: a list of detentions is silent on sentences, it does not say none."""
+    told = view.vintage.facts["headline"]
+    known = tuple(m for m in _FLOWS if told.get(m, {}).get("persons"))
+    return selection.series(view, known or _FLOWS if view.vintage.facts.get("place") else _FLOWS)
+
+
 def _monthly_finding(shown: Selection, view: View) -> str:
     names = [m for m in _FLOWS if m in set(shown.frame["measure"])]
     said = {"charged": t("{number} charged"), "sentenced": t("{number} sentenced"), "pardoned": t("{number} pardoned")}
@@ -127,7 +134,7 @@ def _monthly_figure(shown: Selection, view: View) -> figures.Figure:
 # Cumulative -------------------------------------------------------------------------------------------------------
 
 def _cumulative(view: View) -> Selection:
-    shown = selection.series(view, _FLOWS)
+    shown = _flows(view)
     sums = shown.frame.assign(persons=shown.frame["persons"].fillna(0))
     sums["cumulative"] = sums.groupby("measure")["persons"].cumsum()
     sums["bound"] = sums.groupby("measure")["protected"].cummax()
@@ -141,6 +148,8 @@ def _last(shown: Selection, name: str) -> tuple[int, bool]:
 
 
 def _cumulative_finding(shown: Selection, view: View) -> str:
+    if "sentenced" not in set(shown.frame["measure"]):
+        return t("{when}, {number} were charged.", when=_when(shown), number=number(*_last(shown, "charged")))
     (sentenced, _), (pardoned, bound) = _last(shown, "sentenced"), _last(shown, "pardoned")
     text = t("{when}, {number} were sentenced", when=_when(shown), number=number(*_last(shown, "sentenced")))
     if pardoned and not bound:
@@ -178,7 +187,12 @@ def _by(measure_code: str, dimension: str) -> Callable[[View], Selection]:
 
 
 def _over_time(measure_code: str, dimension: str) -> Callable[[View], Selection]:
-    return lambda view: selection.over_time(view, measure_code, dimension)
+    def select(view: View) -> Selection:
+        shown = selection.over_time(view, measure_code, dimension)
+        if _largest(shown, 1).empty:
+            raise NotPublished(t("No list tells this of anybody in this selection."))
+        return shown
+    return select
 
 
 def _labels(shown: Selection, view: View, dimension: str) -> dict[str, str]:
@@ -250,7 +264,7 @@ def _women(shown: Selection, view: View) -> str:
 
 def _balance(view: View) -> Selection:
     """Charges, sentences, pardons, and by how many more or fewer people were held at the end of each month."""
-    shown = selection.series(view, _FLOWS)
+    shown = _flows(view)
     told = view.vintage.statistics
     held = told[(told["statistic"] == "held") & (told["category"] == "all") & (told["status"] == "exact")] if len(told) else told
     if held.empty:
@@ -265,6 +279,8 @@ def _balance(view: View) -> Selection:
 
 
 def _balance_finding(shown: Selection, view: View) -> str:
+    if not {"sentenced", "pardoned"} <= set(shown.frame["measure"]):
+        return _monthly_finding(shown, view)
     text = t("{when}, {sentenced} were sentenced and {pardoned} pardoned", when=_when(shown), sentenced=shown.shown("sentenced"),
              pardoned=shown.shown("pardoned"))
     net, _ = shown.total("net")
@@ -289,7 +305,7 @@ _OVERLAP = "One person may be charged under several articles: figures overlap an
 
 CELL_CHARTS: tuple[CellChart, ...] = (
     CellChart(
-        "monthly", "Charges, sentences and pardons", _told(lambda view: selection.series(view, _FLOWS)), _marked(_monthly_figure), _monthly_finding,
+        "monthly", "Charges, sentences and pardons", _told(_flows), _marked(_monthly_figure), _monthly_finding,
         "Persons by the time of the first charge, first sentence or pardon. Flows.",
         "Persons, each counted once a measure, in the month of the first charge (else detention, else verdict), the first sentence, or "
         "the pardon. Flows. Everybody prosecuted whom a list names, recognised or not.", EVERY_FILTER, _FLOWS),

@@ -49,7 +49,7 @@ class Chart(ABC, Generic[Shown]):
         """What its measures mean on lists from elsewhere, as their profile says; nothing for Belarus."""
         facts = view.vintage.facts
         told = facts["headline"] if facts.get("place") else {}
-        return {measure: t(told[measure]["counts"]) for measure in self.of if measure in told}
+        return {measure: t(told[measure]["counts"]) for measure in self.of if measure in told and told[measure]["persons"]}
 
     def said_unit(self, view: View) -> str:
         """What a number is, in words; of lists from elsewhere also what "charged" and the like mean there."""

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from components import event_marks, figures, statistic_figures
+from components.chart import NotPublished
 from components.filters import View
 from components.statistic_figures import SERIES, Bar, Curve
 from components.text import percent, period, t
@@ -50,6 +51,16 @@ def _told(select: Callable[[View], Told]) -> Callable[[View], Told]:
 def _marked(figure: Callable[[Told, View], figures.Figure]) -> Callable[[Told, View], figures.Figure]:
     """With the public events as lines."""
     return event_marks.marked(figure, _months)
+
+
+def _where_told(select: Callable[[View], Told]) -> Callable[[View], Told]:
+    """Of lists from elsewhere only those that say who is held: of the others nobody would be, and that would be false."""
+    def selected(view: View) -> Told:
+        facts = view.vintage.facts
+        if facts.get("place") and not facts["headline"].get("held", {}).get("persons"):
+            raise NotPublished(t("These lists don't say who is held."))
+        return select(view)
+    return selected
 
 
 def _few() -> str:
@@ -230,13 +241,13 @@ STATISTIC_CHARTS: tuple[StatisticChart, ...] = (
         "Persons sentenced and persons pardoned in a month and the two before it, one divided by the other. No number where nobody was pardoned.",
         ("period",), of=("sentenced", "pardoned")),
     StatisticChart(
-        "held", "People held at the end of each month", _told(statistic("held", in_period, _printed_note)), _marked(_held_figure),
+        "held", "People held at the end of each month", _told(_where_told(statistic("held", in_period, _printed_note))), _marked(_held_figure),
         _last_of("all", "{number} people were held at the end of {period}; most were held at the end of {when}: {most}."),
         "Persons held at the end of a month, by regime. Stock.",
         "Persons who had entered custody by then and had not left it, by regime. Stock. The release of many bears no date; these are in no month.",
         ("period",), of=()),
     StatisticChart(
-        "recognised", "Recognised political prisoners", statistic("recognised"), bars("held", by_category),
+        "recognised", "Recognised political prisoners", _where_told(statistic("recognised")), bars("held", by_category),
         _last_of("held", "{number} recognised political prisoners are held as of {period}."),
         "Persons recognised as political prisoners, as of the vintage. Stock.",
         "Persons whom the newest list gives as held or former political prisoners. Stock.", first="", of=()),
