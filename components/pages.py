@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from components import filters, words
+from components import filters, methods, words
 from components.filters import View
 from components.markup import aria
 from components.text import number, period, t
@@ -98,7 +98,7 @@ PAGES: tuple[Page, ...] = (
          "Cases come late, and some never. What is still to come, what is missing, and where figures differ from those printed.",
          ("nowcast", "revisions", "missing-cases", "reconciliation-summary"), after=_to_reconciliation, short="Completeness"),
     Page("/data", "Data", "All public figures, to take away", "", before=words.data),
-    Page("/methods", "Methods", "How are these figures made?", "", before=words.methods),
+    Page("/methods", "Methods", "How are these figures made?", "", before=methods.methods),
     Page("/about", "About", "What is this, and who makes it?", "", before=words.about),
 )
 
