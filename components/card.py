@@ -52,7 +52,7 @@ def _card(chart_id: str, asked: View, vintage: store.PublicVintage, root: str, s
         heading(download.title(chart, view) if alone else html.A(
             download.title(chart, view), href=addresses.of(chart, view)), id=part(name, "title"), className="kicker"),
         html.P(finding, id=part(name, "finding"), className="finding"),
-        html.P(t(chart.unit), id=part(name, "unit"), className="unit"),
+        html.P(chart.said_unit(view), id=part(name, "unit"), className="unit"),
         body,
         html.Ul([html.Li(note) for note in [*_unheeded(asked, view), *notes]], id=part(name, "notes"), className="notes"),
         html.P(download.source(view), id=part(name, "source"), className="source"),
@@ -130,9 +130,10 @@ def _drawn(chart_id: str, view: View, vintage: store.PublicVintage) -> Drawn:
     """Worked out once for a card and its pictures. `vintage`: of the view, which is not compared by it. Raises NotPublished."""
     chart = CHARTS[chart_id]
     shown = chart.select(view)
-    figure = figures.framed(chart.figure(shown, view), t(chart.unit), download.short_source(view), t("SYNTHETIC DATA") if vintage.synthetic else "")
+    figure = figures.framed(chart.figure(shown, view), chart.said_unit(view), download.short_source(view),
+                            t("SYNTHETIC DATA") if vintage.synthetic else "")
     finding = chart.finding(shown, view)
-    return Drawn(figure, finding, chart.description(finding), chart.notes(shown))
+    return Drawn(figure, finding, chart.description(finding, view), chart.notes(shown))
 
 
 def _image(src: str, alt: str, later: bool) -> Component:

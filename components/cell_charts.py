@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from components import figures, selection
+from components import event_marks, figures, selection
 from components.cells import rows_by
-from components.chart import Chart
+from components.chart import Chart, NotPublished
 from components.filters import View, label
 from components.selection import PROVISIONAL_MONTHS, Selection
 from components.text import measure, number, percent, period, span, t
@@ -92,7 +92,7 @@ class CellChart(Chart[Selection]):
     def about(self, shown: Selection, view: View) -> dict[str, Any]:
         """Level of time, the period really shown, measures."""
         return {"level": shown.level, "period_shown": list(shown.span), "provisional_months": PROVISIONAL_MONTHS,
-                "measures": {code: measure(code) for code in dict.fromkeys(shown.frame["measure"])}}
+                "measures": {code: measure(code) for code in dict.fromkeys(shown.frame["measure"])}, "measures_mean": self.meant(view)}
 
 
 def _cell(persons: object, protected: bool, hidden: str) -> str:
@@ -110,6 +110,13 @@ def _when(shown: Selection) -> str:
 # Monthly ----------------------------------------------------------------------------------------------------------
 
 _FLOWS = ("charged", "sentenced", "pardoned")
+
+
+def _flows(view: View) -> Selection:
+    """The measures over time; of lists from elsewhere those that they tell of: a list of detentions is silent on sentences, it does not say none."""
+    told = view.vintage.facts["headline"]
+    known = tuple(m for m in _FLOWS if told.get(m, {}).get("persons"))
+    return selection.series(view, known or _FLOWS if view.vintage.facts.get("place") else _FLOWS)
 
 
 def _monthly_finding(shown: Selection, view: View) -> str:
@@ -132,7 +139,7 @@ def _monthly_figure(shown: Selection, view: View) -> figures.Figure:
 # Cumulative -------------------------------------------------------------------------------------------------------
 
 def _cumulative(view: View) -> Selection:
-    shown = selection.series(view, _FLOWS)
+    shown = _flows(view)
     found = rows_by(shown.frame, "measure").values()  # a measure after the other, as in the frame
     sums = [total for here in found for total in accumulate(row.persons for row in here)]
     bounds = [bound for here in found for bound in accumulate((row.protected for row in here), or_)]
@@ -145,6 +152,8 @@ def _last(shown: Selection, name: str) -> tuple[int, bool]:
 
 
 def _cumulative_finding(shown: Selection, view: View) -> str:
+    if "sentenced" not in set(shown.frame["measure"]):
+        return t("{when}, {number} were charged.", when=_when(shown), number=number(*_last(shown, "charged")))
     (sentenced, _), (pardoned, bound) = _last(shown, "sentenced"), _last(shown, "pardoned")
     text = t("{when}, {number} were sentenced", when=_when(shown), number=number(*_last(shown, "sentenced")))
     if pardoned and not bound:
@@ -182,7 +191,12 @@ def _by(measure_code: str, dimension: str) -> Callable[[View], Selection]:
 
 
 def _over_time(measure_code: str, dimension: str) -> Callable[[View], Selection]:
-    return lambda view: selection.over_time(view, measure_code, dimension)
+    def select(view: View) -> Selection:
+        shown = selection.over_time(view, measure_code, dimension)
+        if _largest(shown, 1).empty:
+            raise NotPublished(t("No list tells this of anybody in this selection."))
+        return shown
+    return select
 
 
 def _labels(shown: Selection, view: View, dimension: str) -> dict[str, str]:
@@ -228,6 +242,14 @@ def _most(dimension: str, sentence: str, nobody: str) -> Callable[[Selection, Vi
     return finding
 
 
+def _on_the_map(view: View) -> Selection:
+    """Charges by region. Raises NotPublished for lists from elsewhere: the map is of Belarus."""
+    if place := view.vintage.facts.get("place"):
+        raise NotPublished(t("The map is of Belarus, and these lists are on {place}. The figures by region are in the chart “{chart}”.", place=place,
+                             chart=t("Charges by region, ranked")))
+    return selection.totals(view, "charged", "region")
+
+
 def _map(shown: Selection, view: View) -> figures.Figure:
     return figures.regions_map(shown.frame, _labels(shown, view, "region"), "charged", selection.protected_text(view.vintage))
 
@@ -248,7 +270,7 @@ def _women(shown: Selection, view: View) -> str:
 
 def _balance(view: View) -> Selection:
     """Charges, sentences, pardons, and by how many more or fewer people were held at the end of each month."""
-    shown = selection.series(view, _FLOWS)
+    shown = _flows(view)
     change = _net_change(view.vintage)
     if change is None:
         return shown
@@ -273,6 +295,8 @@ def _net_change(vintage: store.PublicVintage) -> dict[str, int] | None:
 
 
 def _balance_finding(shown: Selection, view: View) -> str:
+    if not {"sentenced", "pardoned"} <= set(shown.frame["measure"]):
+        return _monthly_finding(shown, view)
     text = t("{when}, {sentenced} were sentenced and {pardoned} pardoned", when=_when(shown), sentenced=shown.shown("sentenced"),
              pardoned=shown.shown("pardoned"))
     net, _ = shown.total("net")
@@ -283,36 +307,47 @@ def _balance_finding(shown: Selection, view: View) -> str:
     return text + t("; {number} fewer people are held than before, as far as dates of release are known.", number=number(-net))
 
 
+def _told(select: Callable[[View], Selection]) -> Callable[[View], Selection]:
+    """With the public events in words."""
+    return event_marks.told(select, event_marks.of_selection)
+
+
+def _marked(figure: Callable[[Selection, View], figures.Figure]) -> Callable[[Selection, View], figures.Figure]:
+    """With the public events as lines."""
+    return event_marks.marked(figure, event_marks.of_selection)
+
+
 _OVERLAP = "One person may be charged under several articles: figures overlap and don't add up."
 
 CELL_CHARTS: tuple[CellChart, ...] = (
     CellChart(
-        "monthly", "Charges, sentences and pardons", lambda view: selection.series(view, _FLOWS), _monthly_figure, _monthly_finding,
+        "monthly", "Charges, sentences and pardons", _told(_flows), _marked(_monthly_figure), _monthly_finding,
         "Persons by the time of the first charge, first sentence or pardon. Flows.",
         "Persons, each counted once a measure, in the month of the first charge (else detention, else verdict), the first sentence, or "
-        "the pardon. Flows. Everybody prosecuted whom a list names, recognised or not.", EVERY_FILTER),
+        "the pardon. Flows. Everybody prosecuted whom a list names, recognised or not.", EVERY_FILTER, _FLOWS),
     CellChart(
-        "cumulative", "Charged, sentenced and pardoned so far", _cumulative, lambda shown, view: figures.lines(shown.frame), _cumulative_finding,
+        "cumulative", "Charged, sentenced and pardoned so far", _told(_cumulative), _marked(lambda shown, view: figures.lines(shown.frame)),
+        _cumulative_finding,
         "Persons since the first period shown. Running sums of flows, not people held.",
         "Persons, each counted once a measure, summed from the first month shown. Running sums of flows, not a number of people held.",
-        EVERY_FILTER, unplaced="(in no sum above)", running=True),
+        EVERY_FILTER, _FLOWS, unplaced="(in no sum above)", running=True),
     CellChart(
-        "balance", "Repression and pardons, month by month", _balance, _monthly_figure, _balance_finding,
+        "balance", "Repression and pardons, month by month", _told(_balance), _marked(_monthly_figure), _balance_finding,
         "Persons: flows, and the net change of people held.",
         "Persons charged, sentenced and pardoned in a month (flows, each counted once a measure), and by how many more or fewer people were "
-        "held at its end than a month before.", ("period",)),
+        "held at its end than a month before.", ("period",), _FLOWS),
     CellChart(
         "waves", "Pardons by wave, and who was deported", selection.waves, _waves_figure, _waves_finding,
         "Persons pardoned in each wave, as lists name them. Flows.",
         "Persons whom a list names as pardoned in a wave; official announcements often give other numbers. Flows. Deported: taken out of "
-        "the country straight from prison.", EVERY_FILTER),
+        "the country straight from prison.", EVERY_FILTER, ("pardoned", "deported")),
     CellChart(
         "punishments", "Sentences by punishment", _by("sentenced", "punishment"), _ranked("punishment", "sentenced"),
         _most("punishment", "{when}, the most frequent punishment published is {name}: {number} of {total} persons sentenced{share}.",
               "Nobody in this selection is known to have been sentenced."),
         "Persons by the main punishment of the first sentence. Flow over the period.",
         "Persons sentenced, by the main punishment of their first sentence. Flow over the period. Unknown: no list names the punishment.",
-        ("period", "region", "article", "sex"), dimension="punishment"),
+        ("period", "region", "article", "sex"), ("sentenced",), dimension="punishment"),
     CellChart(
         "articles", "Charges by article of the Criminal Code", _by("charged", "article"), _ranked("article", "charged"),
         _most("article", "{when}, most people were charged under {name}: {number}.", "Nobody in this selection is known to have been charged."),
@@ -326,7 +361,7 @@ CELL_CHARTS: tuple[CellChart, ...] = (
         "Persons charged, under each article of the Criminal Code, by the time of the first charge. Flows. " + _OVERLAP,
         ("period", "region", "sex"), dimension="article"),
     CellChart(
-        "map", "Charges by region, on the map", _by("charged", "region"), _map,
+        "map", "Charges by region, on the map", _on_the_map, _map,
         _most("region", "{when}, most people were charged in {name}: {number} of {total}{share}.",
               "Nobody in this selection is known to have been charged."),
         "Persons charged, by region of the case. Flow over the period.",

@@ -169,7 +169,8 @@ def _protected(here: list[Row], axis: str, text: str) -> list[dict[str, Any]]:
 
 def _wave_bars(names: list[str], values: list[int], kind: str, title: str) -> dict[str, Any]:
     return {"type": "bar", "orientation": "h", "x": values, "y": names, "name": title,
-            "marker": {"color": COLOURS[kind]}, "hovertemplate": f"%{{y}}: <b>%{{x}}</b> {title}<extra></extra>"}
+            "marker": {"color": COLOURS[kind], "line": {"color": "#ffffff", "width": 1}},
+            "hovertemplate": f"%{{y}}: <b>%{{x}}</b> {title}<extra></extra>"}
 
 
 def _hover(title: str) -> str:
@@ -221,11 +222,12 @@ def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
     unit, source = wrapped_words(unit, 48), wrapped_words(source, 56)
     above_height = 20 + 14 * (unit.count("<br>") + 1) if unit else 0
     below_height = 10 + 14 * (source.count("<br>") + 1) if source else 0
+    over = layout["margin"]["t"] + 12  # above what stands there already
     layout["height"] += above_height + below_height
     layout["margin"] = layout["margin"] | {"t": layout["margin"]["t"] + above_height,
                                            "b": layout["margin"]["b"] + below_height}
     layout["annotations"] += [
-        words | above | {"text": unit, "yshift": 24, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
+        words | above | {"text": unit, "yshift": over, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
         words | below | {"text": source, "yshift": -layout["margin"]["b"] + below_height,
                          "xshift": -layout["margin"]["l"] + 6, "font": quiet},
     ]

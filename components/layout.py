@@ -111,7 +111,7 @@ def header(view: View | None, path: str) -> list[Component]:
     place = view.vintage.facts.get("place") if view else ""  # "" for Belarus; vintages of before don't say
     subtitle = t("Drawn from lists on {place}", place=place) if place else t(site.subtitle)
     brand = html.P(dcc.Link(site.title, href="/" + _kept(view)), className="brand")
-    links = [html.Li(dcc.Link(t(each.name), href=each.path + _kept(view)), **(aria(current="page") if each.path == path else {}))
+    links = [html.Li(dcc.Link(t(each.short or each.name), href=each.path + _kept(view)), **(aria(current="page") if each.path == path else {}))
              for each in pages.PAGES]
     return [
         html.A(t("Skip to the figures"), href="#figures", className="skip"),

@@ -235,7 +235,7 @@ class StatisticChart(Chart[Told]):
         """The statistics with their definitions."""
         names = set(shown.frame["statistic"])
         known = view.vintage.definitions
-        return {"statistics": known[known["statistic"].isin(names)].to_dict("records") if len(known) else []}
+        return {"statistics": known[known["statistic"].isin(names)].to_dict("records") if len(known) else [], "measures_mean": self.meant(view)}
 
 
 def _unit(row: Any) -> str:

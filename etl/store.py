@@ -68,7 +68,7 @@ class PublicVintage:
     labels: dimension, code, label_be, label_ru, label_en, order.
     facts: headline numbers, how cases were dated, rows read; plain JSON.
     statistics, definitions (stats/statistics.py), revisions (stats/revisions.py), reconciliation (stats/reconciliation.py),
-    contradictions (stats/contradictions.py): empty in vintages made before there were such tables.
+    contradictions (stats/contradictions.py), events (etl/public_events.py): empty in vintages made before there were such tables.
     """
 
     id: str
@@ -85,9 +85,10 @@ class PublicVintage:
     revisions: pd.DataFrame
     reconciliation: pd.DataFrame
     contradictions: pd.DataFrame
+    events: pd.DataFrame
 
 
-_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
+_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions", "events")
 
 
 def folder() -> Path:
