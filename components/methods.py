@@ -12,8 +12,6 @@ from components.filters import View
 from components.markup import aria
 from components.text import period, t
 
-_ADDRESS = ("https://", "http://")
-
 
 def methods(view: View) -> list[Component]:
     """How figures are made, section by section, with the tables of events and of statistics at the end."""
@@ -104,21 +102,14 @@ def _limits() -> dict[str, Sequence[str]]:
 
 
 def _events(view: View) -> list[Component]:
-    """The public events that charts mark, each with its source."""
+    """The public events that charts mark, each with its source: as words, since no page leads readers elsewhere unasked."""
     told = view.vintage.events
     if told.empty:
         return []
     column = f"label_{texts.language()}"
     rows = [html.Tr([html.Th(period(row["date"]), scope="row"), html.Td(row[column] if column in row else t(row["label_en"])),
-                     html.Td(_source(row["source"]))]) for row in told.to_dict("records")]
+                     html.Td(row["source"], className="address")]) for row in told.to_dict("records")]
     return _table(t("Events on the charts"), (t("Day"), t("Event"), t("Source")), rows)
-
-
-def _source(said: str) -> Component | str:
-    """An address as a link, named by its site; a publication as it is written."""
-    if not said.startswith(_ADDRESS) or " " in said:
-        return said
-    return html.A(said.split("/")[2], href=said, rel="noreferrer noopener")
 
 
 def _statistics(view: View) -> list[Component]:

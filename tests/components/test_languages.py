@@ -63,6 +63,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
 def unmarked(text: str) -> list[str]:
     """The words in `text` that no catalogue was asked for."""
     text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", " ", text)
+    text = re.sub(r"https?://\S+", " ", text)
     text = re.sub(r"“[^”]*”", " ", text)  # the reader's own words
     for name in NAMES:
         text = text.replace(name, " ")
