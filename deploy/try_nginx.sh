@@ -9,7 +9,7 @@ trap stop EXIT
 chmod 755 "$room"; mkdir "$room/cache" "$room/acme"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=vyrak.example -keyout "$room/privkey.pem" -out "$room/fullchain.pem" 2>/dev/null
 sed -e "/listen \[::\]/d" -e "s|listen 80\b|listen 127.0.0.1:8380|; s|listen 443\b|listen 127.0.0.1:8343|; s|127.0.0.1:8081|127.0.0.1:8381|" \
-  -e "s|/etc/ssl/vyrak|$room|; s|/run/nginx.pid|$room/nginx.pid|; s|/run/vyrak|$room|; s|/var/log/nginx|$room|; s|/var/cache/nginx/vyrak|$room/cache|" \
+  -e "s|/etc/ssl/vyrak|$room|; s|/run/nginx.pid|$room/nginx.pid|; s|/run/vyrak.sock|$room/vyrak.sock|; s|/var/log/nginx|$room|; s|/var/cache/nginx/vyrak|$room/cache|" \
   -e "s|^user .*||" deploy/nginx.conf > "$room/nginx.conf"
 nginx -t -q -c "$room/nginx.conf" -e "$room/error.log"
 .venv/bin/python -m gunicorn --config gunicorn.conf.py --bind "unix:$room/vyrak.sock" app:server & vyrak=$!
