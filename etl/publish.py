@@ -153,6 +153,8 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
             writing = beside.submit(_write_tables, building / "private", private_tables(contents))
             _write_public(building, contents, settings, vintage_id, now, parent)
             writing.result()
+        # Whoever serves the public tables as another user (deploy/vyrak.service) can't read these.
+        (building / "private").chmod(0o700)
         _write_manifest(building, contents, vintage_id, parent, state, now)
         durable.flush(building)
         building.rename(store.folder() / vintage_id)
