@@ -32,6 +32,11 @@ def in_copy() -> bool:
     return _copy.get()
 
 
+def lasting() -> bool:
+    """Whether there is an address that leads to a view for ever: in a copy only if it is told where the live site is."""
+    return not in_copy() or bool(root())
+
+
 def root() -> str:
     """Where readers find this site, without a slash at the end: the setting; where none is set, where the request was sent to, or ""
     in a copy, which may be sent to anywhere."""

@@ -145,7 +145,8 @@ class _Writer(HTMLParser):
 
     def _open_link(self, about: Attributes) -> None:
         address = about["href"] or ""
-        if address.startswith("#") or (re.match(r"[a-z]+:", address) and not self._is_live(address)):
+        elsewhere = re.match(r"[a-z]+:", address) and (about.get("rel") == "external" or not self._is_live(address))
+        if address.startswith("#") or elsewhere:
             self._put("a", about, as_it_was=True)
             return
         there = self.link(address)
