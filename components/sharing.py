@@ -53,13 +53,16 @@ def code(chart: Chart[Any], view: View, most_high: int = LARGEST) -> str:
     place = addresses.root() + addresses.of(chart, view, place="embed")
     high = min(height(chart, view, PHONE), most_high)
     return (f'<iframe src="{escape(place)}" title="{escape(download.title(chart, view))}" loading="lazy" '
-            f'style="width:100%;min-width:{NARROWEST}px;height:{high}px;border:0" sandbox="{SANDBOX}"></iframe>')
+            f'referrerpolicy="no-referrer" style="width:100%;min-width:{NARROWEST}px;height:{high}px;border:0" sandbox="{SANDBOX}"></iframe>')
 
 
 def oembed(url: str, most_wide: int, most_high: int) -> dict[str, Any]:
     """What oEmbed 1.0 (oembed.com) answers for the address of a chart's page or embed: type "rich". Raises LookupError if the address
     is none of a chart of this site, NotPublished and ValueError (with what is wrong in its filters, in words)."""
-    asked = urlsplit(url)
+    try:
+        asked = urlsplit(url)
+    except ValueError as error:
+        raise LookupError(url) from error
     place, _, chart_id = asked.path.removeprefix(urlsplit(addresses.root()).path).strip("/").partition("/")
     if asked[:2] != urlsplit(addresses.root())[:2] or place not in ("chart", "embed") or chart_id not in CHARTS:
         raise LookupError(url)
