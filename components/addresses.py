@@ -13,7 +13,6 @@ import settings
 from components.chart import Chart
 from components.filters import View, to_query
 
-
 _copy: ContextVar[bool] = ContextVar("copy", default=False)
 
 

@@ -22,7 +22,8 @@ from etl import store
 def main(folder: Path, compressed: bool) -> None:
     """Write the whole public side into the folder DIR, to be served by anything. Run it again after each import."""
     texts.speak(settings.load().import_.language)
-    from static_site import answers, folder as folders, packing  # takes a second or two, which --help need not wait
+    from static_site import answers, packing  # takes a second or two, which --help need not wait
+    from static_site import folder as folders
     try:
         made = answers.copy()
         files = made.files | (packing.compressed(made.files) if compressed else {})

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +26,7 @@ from static_site.places import Place
 
 _NOT_HAD = (400, 503)
 """What the server says of a chart that has no figures, and of a picture that nothing on this machine can draw."""
-_OF_THE_SERVER_ONLY = {"page.js"}
+_MOST_WORKERS = 8
 _SAVED_AS = re.compile(r'attachment; filename="?([^";]+)')
 
 
@@ -49,14 +53,14 @@ class Copy:
     left_out: list[str]
 
 
-def copy() -> Copy:
-    """The whole public side of the vintage in use. Raises Unanswered and store.StoreError."""
-    with addresses.copying():
-        vintage = store.open_public()
-        root = settings.load().site.address
-        answers = _all(vintage.id, root)
-        if store.current_id() != vintage.id:
-            raise Unanswered(t("A new vintage was published meanwhile. Run this again."))
+def copy(workers: int | None = None) -> Copy:
+    """The whole public side of the vintage in use, made by so many processes at once (as many as there are processors if that is not
+    told). Raises Unanswered and store.StoreError."""
+    vintage = store.open_public()
+    root = settings.load().site.address
+    answers = _all(vintage.id, root, workers or min(os.cpu_count() or 1, _MOST_WORKERS))
+    if store.current_id() != vintage.id:
+        raise Unanswered(t("A new vintage was published meanwhile. Run this again."))
     had = {place: answer for place, answer in answers.items() if answer.status == 200}
     files = {place.file: _file(place, answer, had, vintage.id, root) for place, answer in had.items()}
     files["404.html"] = _not_found(root)
@@ -72,35 +76,45 @@ def _seeds() -> Iterator[Place]:
                      *(f"/chart/{chart}.{ending}" for chart in CHARTS for ending in chart_files.ENDINGS)):
             yield Place(path, language)
     assets = Path(app.app.config.assets_folder)
-    for file in sorted(assets.rglob("*")):
-        if file.is_file() and file.name not in _OF_THE_SERVER_ONLY:
-            yield Place(f"/assets/{file.relative_to(assets).as_posix()}", settings.load().site.language)
+    for file in sorted(path for path in assets.rglob("*") if path.is_file()):
+        if place := places.read(f"/assets/{file.relative_to(assets).as_posix()}", "", ""):
+            yield place
 
 
-def _all(vintage_id: str, root: str) -> dict[Place, Answer]:
+def _all(vintage_id: str, root: str, workers: int) -> dict[Place, Answer]:
+    """What is asked for first, and all that it leads to."""
     answers: dict[Place, Answer] = {}
-    waiting = dict.fromkeys(_seeds())
-    while waiting:
-        fetched = list(_fetched(waiting))
-        answers |= fetched
-        found = (address for _, answer in fetched if answer.is_page for address in rewriting.addresses(answer.data.decode("utf-8")))
-        named = (places.read(address, vintage_id, root) for address in found)
-        waiting = dict.fromkeys(place for place in named if place and place not in answers)
+    waiting = list(dict.fromkeys(_seeds()))
+    with _asking(workers) as ask:
+        while waiting:
+            fetched = dict(zip(waiting, ask(waiting), strict=True))
+            answers |= fetched
+            found = (address for answer in fetched.values() if answer.is_page for address in rewriting.addresses(answer.data.decode("utf-8")))
+            named = (places.read(address, vintage_id, root) for address in found)
+            waiting = list(dict.fromkeys(place for place in named if place and place not in answers))
     return answers
 
 
-def _fetched(wanted: Iterable[Place]) -> Iterator[tuple[Place, Answer]]:
+@contextmanager
+def _asking(workers: int) -> Iterator[Callable[[list[Place]], Iterable[Answer]]]:
+    """What asks the server for places; there is a server in each of the processes."""
+    if workers == 1:
+        yield lambda wanted: map(_answer, wanted)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        yield lambda wanted: pool.map(_answer, wanted, chunksize=8)
+
+
+def _answer(place: Place) -> Answer:
     """Raises Unanswered where the server says that there is no such thing, or fails."""
-    client = app.server.test_client()
-    for place in wanted:
-        response = client.get(place.address, buffered=True)
-        if response.status_code != 200 and response.status_code not in _NOT_HAD:
-            raise Unanswered(t("{address} is linked from a page, and the server answers: {status} {text}", address=place.address,
-                               status=str(response.status_code), text=response.text.strip()[:200]))
-        saved = _SAVED_AS.match(response.headers.get("Content-Disposition", ""))
-        is_page = response.mimetype == "text/html" and not place.path.endswith(".html")
-        yield place, Answer(response.status_code, response.data, is_page, response.headers.get("Content-Security-Policy", ""),
-                            saved[1] if saved else "")
+    with addresses.copying(), texts.using(texts.language()):  # the server speaks the language it is asked for, from then on
+        response = app.server.test_client().get(place.address, buffered=True)
+    if response.status_code != 200 and response.status_code not in _NOT_HAD:
+        raise Unanswered(t("{address} is linked from a page, and the server answers: {status} {text}", address=place.address,
+                           status=str(response.status_code), text=response.text.strip()[:200]))
+    saved = _SAVED_AS.match(response.headers.get("Content-Disposition", ""))
+    is_page = response.mimetype == "text/html" and not place.path.endswith(".html")
+    return Answer(response.status_code, response.data, is_page, response.headers.get("Content-Security-Policy", ""), saved[1] if saved else "")
 
 
 def _file(place: Place, answer: Answer, had: dict[Place, Answer], vintage_id: str, root: str) -> bytes:
@@ -134,7 +148,8 @@ def _not_found(root: str) -> bytes:
 <html lang="{settings.load().site.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>404 · {title}</title>
-<style>:root {{ color-scheme: light dark }} body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
+<style>:root {{ color-scheme: light dark }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
 </head><body><h1>{title}</h1>{"".join(said)}</body></html>
 """.encode()
 

@@ -95,8 +95,8 @@ def _into_place(new: Path, folder: Path, old: Path) -> None:
 
 def _exchanged(one: Path, other: Path) -> bool:
     """Whether the system could exchange two folders at one stroke: Linux can, on most disks."""
-    exchange = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    return bool(exchange) and exchange(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0
+    exchange = getattr(ctypes.CDLL(None), "renameat2", None)
+    return exchange is not None and exchange(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0
 
 
 def _manifest(files: Mapping[str, bytes]) -> bytes:

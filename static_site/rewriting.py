@@ -115,7 +115,8 @@ class _Writer(HTMLParser):
         if as_it_was:  # pictures have names with capital letters, which the parser does not tell
             self.out.append(self.get_starttag_text() or "")
             return
-        self.out.append("<" + tag + "".join(f" {name}" if value is None else f' {name}="{html.escape(value)}"' for name, value in about.items()) + ">")
+        written = (f" {name}" if value is None else f' {name}="{html.escape(value)}"' for name, value in about.items())
+        self.out.append(f"<{tag}{''.join(written)}>")
 
     def _is_left_out(self, tag: str, about: Attributes) -> bool:
         if tag == "script":
