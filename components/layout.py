@@ -150,7 +150,8 @@ def foot(view: View, path: str) -> Component:
         html.P([t("Last import: {read} rows read, {quarantined} in quarantine.", read=number(rows["read"]),
                   quarantined=number(rows["quarantined"])), " ", promise()]),
         html.P([html.A(t("Link to this view as it is today"), href=pinned, id="permanent"), " ",
-                t("(it will show vintage {id} for ever)", id=view.vintage.id)]) if addresses.lasting() else None,
+                t("(it will show vintage {id} for ever)", id=view.vintage.id)]) if addresses.lasting() else
+        html.P(t("Public figures of vintage {id}", id=view.vintage.id)),
     ])
 
 

@@ -36,11 +36,13 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server answers. `saved_as`: the name that it gives a file; `policy`: its Content-Security-Policy."""
+    """What the server answers. `leads_to`: the addresses in a page; `policy`: its Content-Security-Policy; `saved_as`: the name that it
+    gives a file."""
 
     status: int
     data: bytes
     is_page: bool
+    leads_to: tuple[str, ...]
     policy: str
     saved_as: str
 
@@ -89,8 +91,7 @@ def _all(vintage_id: str, root: str, workers: int) -> dict[Place, Answer]:
         while waiting:
             fetched = dict(zip(waiting, ask(waiting), strict=True))
             answers |= fetched
-            found = (address for answer in fetched.values() if answer.is_page for address in rewriting.addresses(answer.data.decode("utf-8")))
-            named = (places.read(address, vintage_id, root) for address in found)
+            named = (places.read(address, vintage_id, root) for answer in fetched.values() for address in answer.leads_to)
             waiting = list(dict.fromkeys(place for place in named if place and place not in answers))
     return answers
 
@@ -114,7 +115,9 @@ def _answer(place: Place) -> Answer:
                            status=str(response.status_code), text=response.text.strip()[:200]))
     saved = _SAVED_AS.match(response.headers.get("Content-Disposition", ""))
     is_page = response.mimetype == "text/html" and not place.path.endswith(".html")
-    return Answer(response.status_code, response.data, is_page, response.headers.get("Content-Security-Policy", ""), saved[1] if saved else "")
+    leads_to = tuple(rewriting.addresses(response.text)) if is_page else ()
+    return Answer(response.status_code, response.data, is_page, leads_to, response.headers.get("Content-Security-Policy", ""),
+                  saved[1] if saved else "")
 
 
 def _file(place: Place, answer: Answer, had: dict[Place, Answer], vintage_id: str, root: str) -> bytes:
