@@ -112,7 +112,9 @@ def _on_dark(part: Any) -> Any:
 def svg(chart: Chart[Any], view: View, width: int, theme: str = "auto") -> str:
     """The picture of a chart, as SVG. Raises NotPublished."""
     shown = chart.select(view)
-    return drawing.svg(_figure(chart, shown, view), width, title=f"{download.title(chart, view)}. {chart.finding(shown, view)}",
+    chosen = download.chosen(view)
+    title = ". ".join(part for part in (download.title(chart, view), chosen, chart.finding(shown, view)) if part)
+    return drawing.svg(_figure(chart, shown, view), width, title=title,
                        description=chart.description(shown, view), language=texts.language(), theme=theme)
 
 

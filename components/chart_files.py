@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, request
 
-from components import addresses, card, download, filters, markup
+from components import addresses, card, download, filters, markup, poster
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View
@@ -42,6 +42,8 @@ def answer(chart_id: str, ending: str) -> Response:
         data = kind.make(chart, view, request.args)
     except NotPublished as error:
         raise Refused(400, str(error)) from error
+    except poster.NoPictures as error:
+        raise Refused(503, str(error)) from error
     response = Response(data, content_type=kind.mime)
     if kind.kept:
         response.headers["Content-Disposition"] = f'attachment; filename="{download.file_name(chart, view, ending)}"'
@@ -64,11 +66,11 @@ def cached(response: Response, view: View) -> Response:
     return response
 
 
-def width(options: Options) -> int:
+def width(options: Options, widths: range = _WIDTHS, usual: int = card.WIDE) -> int:
     """The width of a picture in pixels that the address asks for; raises Refused."""
-    text = options.get("width", str(card.WIDE))
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) in _WIDTHS):
-        raise Refused(400, t("The width of a picture is a number from {first} to {last}.", first=_WIDTHS[0], last=_WIDTHS[-1]))
+    text = options.get("width", str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) in widths):
+        raise Refused(400, t("The width of a picture is a number from {first} to {last}.", first=widths[0], last=widths[-1]))
     return int(text)
 
 
@@ -78,6 +80,19 @@ def theme(options: Options) -> str:
     if name not in drawing.THEMES:
         raise Refused(400, t("The theme of a picture is one of {all}.", all=", ".join(drawing.THEMES)))
     return name
+
+
+def _print_theme(options: Options) -> str:
+    """The theme of a picture that travels alone, and so can't follow its reader's."""
+    return "light" if (name := theme(options)) == "auto" else name
+
+
+def _png(chart: Chart[Any], view: View, options: Options) -> bytes:
+    asked = options.get("scale", "2")
+    if asked not in map(str, poster.SCALES):
+        raise Refused(400, t("The scale of a picture is one of {all}.", all=", ".join(map(str, poster.SCALES))))
+    wide = width(options, poster.WIDTHS, poster.WIDE)
+    return poster.png(chart, view, wide, _print_theme(options), int(asked))
 
 
 def _csv(chart: Chart[Any], view: View, options: Options) -> bytes:
@@ -98,6 +113,9 @@ ENDINGS: dict[str, Ending] = {
     "csv": Ending("text/csv; charset=utf-8", _csv),
     "metadata.json": Ending("application/json", _metadata),
     "zip": Ending("application/zip", _both),
+    "png": Ending("image/png", _png),
+    "pdf": Ending("application/pdf", lambda chart, view, options: poster.pdf(chart, view, _print_theme(options))),
+    "preview.png": Ending("image/png", lambda chart, view, options: poster.preview(chart, view, _print_theme(options)), kept=False),
     "svg": Ending("image/svg+xml; charset=utf-8", lambda chart, view, options: card.svg(chart, view, width(options), theme(options)), kept=False),
     "figure.json": Ending("application/json", lambda chart, view, options: download.to_json(card.live(chart, view, theme(options))), kept=False),
     "table.html": Ending("text/html; charset=utf-8", lambda chart, view, options: markup.text(card.table(chart, view)), kept=False),

@@ -14,7 +14,7 @@ import pandas as pd
 
 import texts
 from components.chart import Chart
-from components.filters import View, label, to_query
+from components.filters import View, default, label, to_query
 from components.selection import protected_text
 from components.text import period, t
 
@@ -117,3 +117,13 @@ def source(view: View) -> str:
              day=period(vintage.facts["as_of"]), id=vintage.id, publisher=vintage.facts["publisher"],
              licence=vintage.facts["licence"])
     return f"{synthetic_text(view)} {said}".strip()
+
+
+def chosen(view: View) -> str:
+    """The filters that are set, in words: without them the numbers on a picture would be told of everybody."""
+    usual = default(view.vintage)
+    parts = [f"{t(name)}: {label(view.vintage, name, code)}" for name, code in view.chosen.items()]
+    if (view.first, view.last) != (usual.first, usual.last):
+        parts.append(t("{first} to {last}", first=period(view.first), last=period(view.last)))
+    said = "; ".join(parts)
+    return said[:1].upper() + said[1:]

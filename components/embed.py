@@ -85,7 +85,9 @@ def _article(chart: Chart[Any], view: View, theme: str, title: str) -> str:
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in chart.notes(shown))
     about = f"<details><summary>{t('What to know about these figures')}</summary><ul>{notes}</ul></details>" if notes else ""
     high = chart.figure(shown, view)["layout"]["height"]
-    return f"""<h1>{html.escape(title)}</h1><p class="finding">{html.escape(chart.finding(shown, view))}</p>
+    chosen = download.chosen(view)
+    only = f'<p class="chosen">{html.escape(chosen)}</p>' if chosen else ""
+    return f"""<h1>{html.escape(title)}</h1>{only}<p class="finding">{html.escape(chart.finding(shown, view))}</p>
 <div class="figure" data-figure="{figure}" style="--high:{high}px"><div class="narrow">{narrow}</div><div class="wide">{wide}</div></div>
 {about}<p class="source">{html.escape(download.source(view))} {_back(chart, view)}</p>"""
 

@@ -213,14 +213,15 @@ def years_as_ticks(periods: Iterable[str], short: str = "") -> dict[str, Any]:
 
 def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
     """The figure with what a reader needs when only the picture is passed on: unit and kind of number above, source and
-    vintage below, and the mark of synthetic data behind."""
+    vintage below, and the mark of synthetic data behind. What is empty takes no room."""
     layout = figure["layout"]
     above, below = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}, {"x": 0, "y": 0, "xanchor": "left",
                                                                              "yanchor": "top"}
     words = {"xref": "paper", "yref": "paper", "showarrow": False, "align": "left"}
     quiet = {"size": 11, "color": _QUIET}
     unit, source = wrapped_words(unit, 48), wrapped_words(source, 56)
-    above_height, below_height = 20 + 14 * (unit.count("<br>") + 1), 10 + 14 * (source.count("<br>") + 1)
+    above_height = 20 + 14 * (unit.count("<br>") + 1) if unit else 0
+    below_height = 10 + 14 * (source.count("<br>") + 1) if source else 0
     layout["height"] += above_height + below_height
     layout["margin"] = layout["margin"] | {"t": layout["margin"]["t"] + above_height,
                                            "b": layout["margin"]["b"] + below_height}

@@ -18,7 +18,7 @@ from etl import store
 
 FILTERS = ("region", "article", "sex", "punishment")
 """The dimensions a reader can filter by, one value each."""
-OPTIONS = ("bom", "width", "theme", "lang", "compare")
+OPTIONS = ("bom", "width", "theme", "scale", "lang", "compare")
 """Parts of the address that are no filters: how a file is written, the language, whether two selections are shown."""
 OTHER = "b-"
 """What stands before the names of the second selection."""

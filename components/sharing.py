@@ -31,6 +31,7 @@ GROWS = ('<script>addEventListener("message",function(e){if(e.data&&e.data.vyrak
 """What makes a frame higher where its embed has no room, for instance because a reader has larger letters. It is not needed: the
 height that the code gives is enough for usual letters. /assets/embed-host.js is the same as a file."""
 FILES: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("png", "Picture (PNG)", {}), ("pdf", "For print (PDF)", {}),
     ("svg", "Picture (SVG)", {"width": 720, "theme": "light"}), ("csv", "CSV", {}), ("csv", "CSV for Excel", {"bom": 1}),
     ("metadata.json", "Metadata", {}), ("zip", "Both as ZIP", {}))
 """The files that a chart's panel offers: (ending, name, options)."""
@@ -78,21 +79,25 @@ def _oembed(chart: Chart[Any], view: View, most_wide: int, most_high: int) -> di
     return {"version": "1.0", "type": "rich", "provider_name": site.title, "provider_url": addresses.root() + "/",
             "author_name": view.vintage.facts["publisher"], "title": download.title(chart, view), "cache_age": 86400 if view.pinned else 3600,
             "width": max(NARROWEST, min(WIDE, most_wide)), "height": min(height(chart, view, PHONE), most_high),
-            "html": code(chart, view, most_high)}
+            "html": code(chart, view, most_high),
+            "thumbnail_url": addresses.root() + addresses.of(chart, view, "preview.png"), "thumbnail_width": 1200, "thumbnail_height": 630}
 
 
 def head(chart: Chart[Any], view: View, title: str, path: str = "") -> str:
     """What stands in the head of the page at `path` for programs that make previews of links (Open Graph, Twitter cards), of which
     `chart` is the first; and, on the page of the chart itself (no `path`), for those that embed (oEmbed). Empty where the chart has no
     figures for the view."""
-    try:
-        said = f"{download.synthetic_text(view)} {chart.finding(chart.select(view), view)}".strip()
-    except NotPublished:
-        return ""
     root = addresses.root()
     here = root + (path + to_query(view) if path else addresses.of(chart, view))
+    view = chart.heeded(view)
+    try:
+        told = (download.synthetic_text(view), download.chosen(view), chart.finding(chart.select(view), view))
+    except NotPublished:
+        return ""
+    said = " ".join(part for part in told if part)
     named = {"og:type": "article", "og:site_name": settings.load().site.title, "og:title": title, "og:description": said, "og:url": here,
-             "og:locale": texts.language()}
+             "og:locale": texts.language(), "og:image": root + addresses.of(chart, view, "preview.png"), "og:image:alt": said,
+             "og:image:width": "1200", "og:image:height": "630"}
     tags = [_tag("meta", property=name, content=value) for name, value in named.items()]
     tags += [_tag("meta", name="description", content=said), _tag("meta", name="twitter:card", content="summary_large_image"),
              _tag("link", rel="canonical", href=here)]
