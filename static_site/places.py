@@ -19,7 +19,6 @@ from components import card, filters
 _ONLY_LIVE = re.compile(r"/_dash.*|/health|/oembed|/assets/page\.js")
 """What makes sense on a server only: page.js brings Dash's part of the pages to life."""
 _NAMES = {"/_favicon.ico": "/favicon.ico"}  # some hosts serve no file whose name begins with "_"
-_USUAL_WIDTH = ("width", str(card.WIDE))
 _OPTIONS = set(filters.OPTIONS) - {"lang", "compare"}
 _SAFE = re.compile(r"(?:/[\w.-]+)+/?|/", re.ASCII)
 
@@ -73,7 +72,8 @@ def read(address: str, vintage_id: str, root: str) -> Place | None:
     is_file = "." in posixpath.basename(asked.path)
     if language not in texts.languages() or (vintage and not (is_file and vintage == vintage_id)):
         return None
-    parts = {name: value for name, value in parts.items() if (name, value) != _USUAL_WIDTH}
+    if asked.path.endswith(".svg") and parts.get("width") == str(card.WIDE):
+        del parts["width"]  # the same file as without
     if not all(name in _OPTIONS and re.fullmatch(r"[A-Za-z0-9-]+", value) for name, value in parts.items()):
         return None
     return Place(asked.path, language, tuple(sorted(parts.items())))

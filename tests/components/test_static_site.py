@@ -128,8 +128,9 @@ def test_each_page_says_what_it_may_load(shown: dict[str, Elements]) -> None:
 
 def test_files_are_what_the_server_answers(made: answers.Copy) -> None:
     client = app.server.test_client()
-    for address, name in (("/chart/monthly.csv?lang=be", "be/chart/monthly.csv"),
-                          ("/chart/map.svg?width=720&theme=light", "chart/map.theme-light.width-720.svg"), ("/chart/monthly.csv?bom=1", "chart/monthly.bom-1.csv"), ("/assets/vyrak.css", "assets/vyrak.css")):
+    for address, name in (("/chart/monthly.csv?lang=be", "be/chart/monthly.csv"), ("/chart/monthly.csv?bom=1", "chart/monthly.bom-1.csv"),
+                          ("/chart/map.svg?width=720&theme=light", "chart/map.theme-light.width-720.svg"),
+                          ("/chart/map.svg?width=560", "chart/map.svg"), ("/assets/vyrak.css", "assets/vyrak.css")):
         assert client.get(address, buffered=True).data == made.files[name]
     saved = {about["href"]: about.get("download") for tag, about in Elements(made.files["chart/monthly/index.html"].decode()).found if tag == "a"}
     assert saved["../monthly.csv"] == f"SYNTHETIC_vyrak_monthly_{VINTAGE}.csv"
