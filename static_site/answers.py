@@ -138,6 +138,9 @@ def _file(place: Place, answer: Answer, had: dict[Place, Answer], vintage_id: st
         raise Unanswered(t("{page} needs {address}, which can't be a file.", page=place.address, address=error)) from error
 
 
+_NEEDS_NOTHING = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
 def _not_found(root: str) -> bytes:
     """The page for what is not there, in all languages. It can't know in which folder it is shown, so that it has no link of its own."""
     said = []
@@ -149,8 +152,8 @@ def _not_found(root: str) -> bytes:
     title = html.escape(settings.load().site.title)
     return f"""<!DOCTYPE html>
 <html lang="{settings.load().site.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>404 · {title}</title>
+<meta http-equiv="Content-Security-Policy" content="{_NEEDS_NOTHING}">
+<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><link rel="icon" href="data:,"><title>404 · {title}</title>
 <style>:root {{ color-scheme: light dark }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style>
 </head><body><h1>{title}</h1>{"".join(said)}</body></html>

@@ -54,6 +54,7 @@ class _Writer(HTMLParser):
         self.out: list[str] = []
         self.left_out = 0
         """How many elements are open of one that is left out, with all in it."""
+        self.has_icon = False
         self.only_words = False
         """Whether the link that is open is written as its words."""
 
@@ -77,6 +78,7 @@ class _Writer(HTMLParser):
                 if about.get(name):
                     self._point(tag, about, name)
             about.pop("data-address", None)
+            self.has_icon = self.has_icon or about.get("rel") == "icon"
             self._put(tag, about, as_it_was=about == dict(attrs))
         if tag == "head" and self.policy:
             self.out.append(f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{html.escape(in_page(self.policy))}">')
@@ -87,6 +89,8 @@ class _Writer(HTMLParser):
             self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "head" and self.policy and not self.has_icon:
+            self.out.append('<link rel="icon" href="data:,">')  # else browsers ask the host of the copy for /favicon.ico
         if self.left_out:
             self.left_out -= tag not in _NO_END
         elif tag == "a" and self.only_words:
