@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, request
 
-from components import addresses, card, download, filters, markup, poster
+from components import addresses, card, download, filters, formats, markup, poster
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View
@@ -58,10 +60,15 @@ def asked_view() -> View:
     return view
 
 
-def cached(response: Response, view: View) -> Response:
-    """`response` with what caches need: a pinned vintage never changes; without one the newest may be another tomorrow."""
+def cached(response: Response, view: View, tag: str = "") -> Response:
+    """`response` with what caches need: a pinned vintage never changes; without one the newest may be another tomorrow. `tag`: what it is
+    made from, where it is sent while it is made."""
     response.headers["Cache-Control"] = "public, max-age=86400" if view.pinned else "no-cache"
-    response.add_etag()
+    response.last_modified = datetime.fromisoformat(view.vintage.created).replace(tzinfo=UTC)
+    if tag:
+        response.set_etag(hashlib.sha256(tag.encode()).hexdigest()[:40])
+    else:
+        response.add_etag()
     response.make_conditional(request)
     return response
 
@@ -95,13 +102,24 @@ def _png(chart: Chart[Any], view: View, options: Options) -> bytes:
     return poster.png(chart, view, wide, _print_theme(options), int(asked))
 
 
+def _table(chart: Chart[Any], view: View) -> formats.Table:
+    shown = chart.select(view)
+    address = addresses.root() + addresses.of(chart, replace(view, pinned=True), "csv")
+    return formats.Table(download.rows(chart, shown, view), download.metadata(chart, shown, view, address), download.title(chart, view),
+                         view.vintage.created)
+
+
+def _in(name: str) -> Ending:
+    """A chart's rows in one of the formats of tables."""
+    return Ending(formats.FORMATS[name].mime, lambda chart, view, options: b"".join(formats.FORMATS[name].write(_table(chart, view))))
+
+
 def _csv(chart: Chart[Any], view: View, options: Options) -> bytes:
     return download.to_csv(download.rows(chart, chart.select(view), view), bom=options.get("bom") == "1")
 
 
 def _metadata(chart: Chart[Any], view: View, options: Options) -> bytes:
-    address = addresses.root() + addresses.of(chart, replace(view, pinned=True), "csv")
-    return download.to_json(download.metadata(chart, chart.select(view), view, address))
+    return download.to_json(_table(chart, view).about)
 
 
 def _both(chart: Chart[Any], view: View, options: Options) -> bytes:
@@ -111,6 +129,9 @@ def _both(chart: Chart[Any], view: View, options: Options) -> bytes:
 
 ENDINGS: dict[str, Ending] = {
     "csv": Ending("text/csv; charset=utf-8", _csv),
+    "xlsx": _in("xlsx"),
+    "json": _in("json"),
+    "parquet": _in("parquet"),
     "metadata.json": Ending("application/json", _metadata),
     "zip": Ending("application/zip", _both),
     "png": Ending("image/png", _png),

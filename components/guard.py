@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Collection
@@ -9,7 +10,8 @@ from typing import Any
 
 from dash import Dash
 from dash.exceptions import DependencyException, InvalidResourceError
-from flask import Flask, Response, request
+from flask import Flask, Response, has_request_context, request
+from werkzeug.http import HTTP_STATUS_CODES
 
 import texts
 from components import filters
@@ -18,9 +20,9 @@ from etl import store
 
 LARGEST_BODY = 64 * 1024
 _LONGEST_VALUE = 1000
-_FOLDERS = re.compile(r"/(?:chart|embed|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
+_FOLDERS = re.compile(r"/(?:chart|embed|table|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
 _OF_DASH = frozenset({"/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico"})
-_FOR_ALL = ("/assets/", "/chart/", "/table/", "/oembed", "/openapi.json", "/data.zip", "/datapackage.json")
+_FOR_ALL = ("/assets/", "/chart/", "/table", "/oembed", "/openapi.json", "/data.zip", "/datapackage.json", "/csv-metadata.json")
 _log = logging.getLogger(__name__)
 
 HEADERS = {
@@ -39,7 +41,11 @@ class Refused(Exception):
 
 
 def said(status: int, text: str) -> Response:
-    """An answer in one sentence."""
+    """An answer in one sentence, or, to a program that asks for JSON, the same as problem details (RFC 9457)."""
+    kinds = ("text/plain", "application/json", "application/problem+json")
+    if has_request_context() and request.accept_mimetypes.best_match(kinds, kinds[0]) != kinds[0]:
+        told = {"type": "about:blank", "title": HTTP_STATUS_CODES.get(status, ""), "status": status, "detail": text}
+        return Response(json.dumps(told, ensure_ascii=False), status, mimetype=kinds[2])
     return Response(text + "\n", status, content_type="text/plain; charset=utf-8")
 
 

@@ -32,7 +32,8 @@ GROWS = ('<script>addEventListener("message",function(e){if(e.data&&e.data.vyrak
 height that the code gives is enough for usual letters. /assets/embed-host.js is the same as a file."""
 FILES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("png", "Picture (PNG)", {}), ("pdf", "For print (PDF)", {}),
-    ("svg", "Picture (SVG)", {"width": 720, "theme": "light"}), ("csv", "CSV", {}), ("csv", "CSV for Excel", {"bom": 1}),
+    ("svg", "Picture (SVG)", {"width": 720, "theme": "light"}), ("csv", "CSV", {}), ("xlsx", "Excel", {}),
+    ("json", "JSON", {}), ("parquet", "Parquet", {}),
     ("metadata.json", "Metadata", {}), ("zip", "Both as ZIP", {}))
 """The files that a chart's panel offers: (ending, name, options)."""
 

@@ -12,7 +12,7 @@ from dash import Dash
 from flask import Flask, Response, request
 
 import texts
-from components import addresses, chart_files, download, embed, filters, guard, layout, markup, pages, reconciliation, sharing
+from components import addresses, chart_files, download, embed, filters, guard, layout, markup, pages, reconciliation, sharing, table_files
 from components.chart import NotPublished
 from components.charts import CHARTS
 from components.guard import Refused
@@ -77,11 +77,12 @@ def _quiet(config: str) -> str:
 def register(app: VyrakDash) -> None:
     """Routes, checks and headers on the server of `app`. Call it after all callbacks are registered."""
     server: Flask = app.server
-    for path, answer in _PLACES.items():
+    for path, answer in (_PLACES | table_files.PLACES).items():
         server.add_url_rule(path, path, answer)
     server.add_url_rule("/chart/<path:name>", "chart", lambda name: chart(app, name))
     server.add_url_rule("/embed/<path:chart_id>", "embed", embed.answer)
-    guard.register(app, {*_PLACES, *(page.path for page in pages.PAGES)})
+    server.add_url_rule("/table/<path:name>", "table", table_files.table)
+    guard.register(app, {*_PLACES, *table_files.PLACES, *(page.path for page in pages.PAGES)})
     # Dash learns which scripts it may serve when it first makes the page; another worker may be asked for one before.
     with server.test_request_context("/"):
         app.index()
@@ -99,7 +100,9 @@ def health() -> Response:
 def chart(app: VyrakDash, name: str) -> Response | str:
     """The page of a chart, or a file of it."""
     chart_id, dot, ending = name.partition(".")
-    return app.index() if chart_id in CHARTS and not dot else chart_files.answer(chart_id, ending)
+    if chart_id not in CHARTS or dot:
+        return chart_files.answer(chart_id, ending)
+    return table_files.preferred(f"/chart/{chart_id}", "") or app.index()
 
 
 def reconciled() -> Response:

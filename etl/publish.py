@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import platform
 import shutil
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from etl import codes, compute, overlay, store
+from etl import codes, compute, durable, overlay, store
 from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
@@ -80,12 +79,16 @@ def only_one_import() -> Iterator[None]:
 
 
 def read_private(name: str, vintage_id: str | None = None) -> pd.DataFrame | None:
-    """A private table of the vintage in use (or the one named); None before the first import."""
+    """A private table of the vintage in use (or the one named); None before the first import.
+
+    Raises store.StoreError if it is damaged, OSError if it is not there."""
     try:
-        folder = store.folder() / (vintage_id or store.current_id()) / "private"
+        vintage_id = vintage_id or store.current_id()
+        return pd.read_parquet(store.folder() / vintage_id / "private" / f"{name}.parquet")
     except store.NoVintage:
         return None
-    return pd.read_parquet(folder / f"{name}.parquet")
+    except ValueError as error:
+        raise store.damaged(str(vintage_id), error) from error
 
 
 def read_public(name: str, vintage_id: str | None) -> pd.DataFrame | None:
@@ -95,11 +98,16 @@ def read_public(name: str, vintage_id: str | None) -> pd.DataFrame | None:
 
 
 def manifest(vintage_id: str) -> dict:
-    """The manifest of a vintage. Raises store.UnknownVintage."""
+    """The manifest of a vintage. Raises store.UnknownVintage, or StoreError if it is damaged or of a newer Vyrak."""
     try:
-        return json.loads((store.folder() / vintage_id / "manifest.json").read_text(encoding="utf-8"))
+        told = json.loads((store.folder() / vintage_id / "manifest.json").read_text(encoding="utf-8"))
+        schema = told["schema"]
     except OSError as error:
         raise store.UnknownVintage(f"There is no vintage {vintage_id}.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise store.damaged(vintage_id, error) from error
+    store.must_be_known(vintage_id, schema)
+    return told
 
 
 def kept_profiles() -> tuple[str | None, dict[str, str]]:
@@ -121,7 +129,8 @@ def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[
     state = _state(contents, settings)
     try:
         parent = store.current_id()
-        if manifest(parent)["state"] == state:
+        # What was withdrawn is made anew: the program that miscounted it may have been mended.
+        if manifest(parent)["state"] == state and store.withdrawal(parent) is None:
             return parent, False
     except store.StoreError:
         parent = None
@@ -144,33 +153,28 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
             _write_public(building, contents, settings, vintage_id, now, parent)
             writing.result()
         _write_manifest(building, contents, vintage_id, parent, state, now)
-        _flush(building)
+        durable.flush(building)
         building.rename(store.folder() / vintage_id)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)     # on a full disk its room is needed at once
         raise
 
 
-def make_current(vintage_id: str, why: str, now: pd.Timestamp) -> None:
-    """Note a vintage in `history.jsonl`, and point `CURRENT` at it. Raises store.UnknownVintage."""
+def make_current(vintage_id: str, why: str, now: pd.Timestamp, **noted: str) -> None:
+    """Note a vintage in `history.jsonl`, with what else is `noted`, and point `CURRENT` at it. Raises store.UnknownVintage."""
     manifest(vintage_id)
     folder = store.folder()
     try:
         before = store.current_id()
     except store.NoVintage:
         before = None
-    line = {"at": now.isoformat(), "vintage": vintage_id, "before": before, "why": why}
+    line = {"at": now.isoformat(), "vintage": vintage_id, "before": before, "why": why, **noted}
     # It begins with a line end: a full disk may have cut off the line before.
     with (folder / "history.jsonl").open("a", encoding="utf-8") as log:
         log.write(f"\n{json.dumps(line)}\n")
-    _flush_one(folder / "history.jsonl")
-    pointer = folder / ".CURRENT.new"
-    pointer.write_text(vintage_id, encoding="ascii")
-    _flush(pointer)
-    pointer.replace(folder / "CURRENT")
+    durable.flush_one(folder / "history.jsonl")
     # From here on it is in use. Should the power fail before the disk has it, the vintage before is.
-    with suppress(OSError):
-        _flush_one(folder)
+    durable.replace(folder / "CURRENT", vintage_id)
 
 
 def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
@@ -219,7 +223,7 @@ def _published_before(parent: str | None, settings: Settings) -> Published | Non
     divided = read_divided(parent)
     if divided is None:
         return None
-    told = store.open_public(parent)
+    told = store.open_public(parent, even_withdrawn=True)
     tables = tuple(Table(measure, time, tuple(by)) for measure, time, by in told.facts["tables"])
     return Published(told.cells, divided, tables) if told.facts["rule"] == _rule(settings) else None
 
@@ -376,17 +380,3 @@ def _clear_unfinished() -> None:
             (store.folder() / name).rename(store.folder() / f".building-{name}")
     for leftover in store.folder().glob(".building-*"):
         shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    """Make sure that `path`, and all below it, is on the disk before anything points to it."""
-    for part in [*path.rglob("*"), path] if path.is_dir() else [path]:
-        _flush_one(part)
-
-
-def _flush_one(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

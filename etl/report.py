@@ -17,6 +17,7 @@ import pandas as pd
 import texts
 from etl import problems, words
 from etl.intake import COUNTS, Intake, SheetLine, totals_of
+from etl.store import Withdrawal
 from texts import t, tn
 
 _COUNT_NAMES = {"read": "read", "accepted": "accepted", "unchanged": "unchanged", "corrected": "corrected",
@@ -151,13 +152,16 @@ def by_kind(found: Sequence[problems.Problem]) -> list[tuple[tuple[problems.Seve
     return sorted(groups.items(), key=lambda group: (order.index(group[0][0]), -len(group[1])))
 
 
-def show_status(vintages: Sequence[dict[str, Any]], unfinished: Sequence[str], as_json: bool) -> None:
-    """Print the vintages, the newest first, the one in use marked; `unfinished`: what stopped imports left, which is none."""
+def show_status(vintages: Sequence[dict[str, Any]], withdrawn: Sequence[Withdrawal], unfinished: Sequence[str], as_json: bool) -> None:
+    """Print the vintages, the newest first, the one in use marked; those withdrawn; `unfinished`: what stopped imports left, which is none."""
     lines = [f"{'→' if v['in_use'] else ' '} {v['vintage']}  {tn('{count} file', '{count} files', v['inputs'])}, "
              f"{tn('{count} row read', '{count} rows read', v['rows'])}" for v in vintages]
+    lines += [t("The vintage {vintage} was withdrawn on {day}: {reason}", vintage=gone.vintage, day=gone.day, reason=gone.reason)
+              for gone in withdrawn]
     lines += [t("{vintage} is no vintage: an import was stopped before it was in use. The next import takes it away.", vintage=left)
               for left in unfinished]
-    show({"vintages": list(vintages), "unfinished": list(unfinished)}, "\n".join(lines), as_json)
+    show({"vintages": list(vintages), "withdrawn": [gone._asdict() for gone in withdrawn], "unfinished": list(unfinished)},
+         "\n".join(lines), as_json)
 
 
 @_showing()

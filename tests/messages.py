@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 import settings
 import texts
-from components import download, filters, layout, pages, reconciliation, sharing, text, told
+from components import download, filters, layout, pages, public_tables, reconciliation, sharing, text, told
 from components.charts import CHARTS
 from etl import publish, store, words
 from stats import statistics
@@ -59,6 +59,9 @@ def declared() -> Iterator[str]:
     for row in statistics.definitions().itertuples():
         yield from (row.title, row.kind, row.unit, row.counts)
     yield from (name for _, name, _ in sharing.FILES)
+    for table in public_tables.TABLES.values():
+        yield from (table.title, table.counts, *(meaning for _, meaning in table.columns.values()))
+    yield public_tables._SYNTHETIC[1]
     yield from (reason.replace("_", " ") for reason in store.REASONS)
     for table in (store.REASONS, store.VERDICTS, store.KINDS, reconciliation.SPANS, reconciliation.QUALIFIERS, pages.HEADLINE, layout.FILTER_NAMES,
                   told.WORDS, publish.HEADLINE_COUNTS):

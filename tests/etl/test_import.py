@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from etl import publish, store
+from etl import durable, publish, store
 from tests.etl.conftest import record, write_export
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -189,7 +189,7 @@ def test_a_full_disk_is_a_message_and_the_last_vintage_stays(run_json, run, data
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(publish, "_flush", full)
+    monkeypatch.setattr(durable, "flush", full)
     with pytest.raises(OSError, match="No space left"):
         run("import", export(tmp_path / "in", count=50))
     assert store.current_id() == first["vintage"]
