@@ -15,12 +15,13 @@ from dash.development.base_component import Component
 
 import settings
 import texts
-from components import download, filters, pages
+from components import addresses, download, filters, pages
 from components.card import card
 from components.charts import CHARTS
 from components.filters import OTHER, View
 from components.markup import aria, data
 from components.text import number, period, t
+from components.words import no_filters, promise
 from etl import store
 
 FILTER_NAMES = {"region": "Region", "article": "Article", "sex": "Sex", "punishment": "Punishment"}
@@ -146,11 +147,11 @@ def foot(view: View, path: str) -> Component:
                view.vintage.facts.get("place") else
                t("Lists are incomplete: courts are closed, many cases become known only months later, and about a fifth is "
                  "thought to be missed. These are numbers of persons whom lists name, not of all who were prosecuted.")),
-        html.P(t("Last import: {read} rows read, {quarantined} in quarantine. This site sets no cookie, keeps no log of "
-                 "readers and loads nothing from elsewhere.", read=number(rows["read"]),
-                 quarantined=number(rows["quarantined"]))),
+        html.P([t("Last import: {read} rows read, {quarantined} in quarantine.", read=number(rows["read"]),
+                  quarantined=number(rows["quarantined"])), " ", promise()]),
         html.P([html.A(t("Link to this view as it is today"), href=pinned, id="permanent"), " ",
-                t("(it will show vintage {id} for ever)", id=view.vintage.id)]),
+                t("(it will show vintage {id} for ever)", id=view.vintage.id)]) if addresses.lasting() else
+        html.P(t("Public figures of vintage {id}", id=view.vintage.id)),
     ])
 
 
@@ -164,6 +165,8 @@ def _nothing_yet(reason: str) -> list[Any]:
 def _chosen(path: str, view: View, problems: list[str], names: tuple[str, ...]) -> list[Any]:
     """The filters that the charts of a page follow, and what is to be said of those chosen."""
     said = html.Div(_messages(path, view, problems), id="messages", role="status", **aria(live="polite"))
+    if addresses.in_copy():
+        return [no_filters(path + filters.page_query(view))] if names else []
     return [_form(path, view, names), said] if names else [said]
 
 

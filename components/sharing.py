@@ -123,11 +123,12 @@ def panel(chart: Chart[Any], view: View, id: str, opened: bool) -> Component:
               (t("Code for your own page, with these figures for ever"), code(chart, pinned) + GROWS))
     rows = [[html.Dt(name), html.Dd([html.Code(text, tabIndex=0), html.Button(t("Copy"), type="button", className="button copy",
                                                                               **data(copied=t("Copied")))])] for name, text in copied]
+    rows = rows if addresses.lasting() else []
     files: list[Any] = []
     for ending, name, options in FILES:
         files += [html.A(t(name), href=addresses.of(chart, pinned, ending, **options), className="download"), " "]
     return html.Details([
         html.Summary(t("Share, embed, download"), id=f"{id}-sharing"),
         html.Div([html.P([t("Download:"), " ", *files], className="links", id=f"{id}-links"),
-                  html.Dl([part for row in rows for part in row], className="shared")]),
+                  html.Dl([part for row in rows for part in row], className="shared") if rows else None]),
     ], className="share", id=f"{id}-share", open=opened)

@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import download, filters
+from components import addresses, download, filters
 from components.charts import CHARTS
 from components.filters import View
 from components.markup import aria
@@ -69,8 +69,8 @@ def about(view: View) -> list[Component]:
         t("The people in the lists"): (
             t("No name, no place smaller than a region and no group so small that somebody could be recognised is ever published."),),
         t("You who read this"): (
-            t("This site sets no cookie, keeps no log of readers, loads nothing from elsewhere and works without scripts. Still, the network you "
-              "use may see that you were here: where reading this is a crime, use Tor Browser or ask somebody abroad."),),
+            promise(), t("It works without scripts. Still, the network you use may see that you were here: where reading this is a crime, use Tor "
+                         "Browser or ask somebody abroad."),),
         t("What these figures can't tell"): (
             t("Courts are closed, lists are incomplete, and cases come late. A low number may mean that little happened or that little is known."),),
         t("Citing"): (
@@ -78,6 +78,22 @@ def about(view: View) -> list[Component]:
               publisher=facts["publisher"], id=view.vintage.id, licence=facts["licence"]),),
     }
     return [part for head, said in sections.items() for part in (html.H2(head), _paragraphs(*said))]
+
+
+def promise() -> str:
+    """What readers can rely on; of a copy, nobody knows who serves it."""
+    if addresses.in_copy():
+        return t("This is a copy of the site as files. It sets no cookie and loads nothing from elsewhere; whether a log of readers is kept is up to "
+                 "whoever serves it.")
+    return t("This site sets no cookie, keeps no log of readers and loads nothing from elsewhere.")
+
+
+def no_filters(address: str) -> Component:
+    """What stands in a copy where the site at work has its filters."""
+    said = t("These pages are a copy as files: they show everybody, over the whole period.")
+    live = addresses.root()
+    return html.P([said, " ", html.A(t("Filters are on the live site."), href=live + address, rel="external") if live else
+                   t("Only the live site has filters.")], className="unit")
 
 
 def _paragraphs(*said: str) -> Component:

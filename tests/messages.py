@@ -25,7 +25,7 @@ from etl import publish, store, words
 from stats import statistics
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("etl", "components")
+FOLDERS = ("etl", "components", "static_site")
 """In whose source texts are searched for."""
 
 _TABLES = {"FIELD_NAMES", "OTHERS", "FILLED", "FILLED_EXPECTED", "_PRECISIONS", "_COUNT_NAMES", "SEVERITIES", "_HEADINGS", "_MEANINGS", "_NO_TABLES",

@@ -16,12 +16,13 @@
 
   async function wake(figure) {
     const address = figure.dataset.figure;
-    if (figure.dataset.awake === address) return;
+    if (figure.dataset.awake === address || location.protocol === "file:") return; // nothing can be fetched from a file
     figure.dataset.awake = address;
     try {
       const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
       const theme = document.documentElement.dataset.theme || dark; // an embed may be told which
-      const asked = fetch(address + (address.includes("?") ? "&" : "?") + "theme=" + theme);
+      const inCopy = figure.dataset.figureDark; // files can't be asked for a theme: there is one for each
+      const asked = fetch(inCopy ? (theme === "dark" ? inCopy : address) : address + (address.includes("?") ? "&" : "?") + "theme=" + theme);
       const [Plotly, answer] = await Promise.all([plotly(), asked]);
       if (!answer.ok) throw new Error(answer.statusText);
       const made = await answer.json();
@@ -45,7 +46,7 @@
   /* The table behind a chart is fetched when it is opened. */
   async function fill(details) {
     const box = details.querySelector("[data-table]");
-    if (!box || box.dataset.filled === box.dataset.table) return;
+    if (!box || box.dataset.filled === box.dataset.table || location.protocol === "file:") return;
     const address = box.dataset.filled = box.dataset.table;
     try {
       const answer = await fetch(address);
