@@ -31,6 +31,8 @@ BOM = b"\xef\xbb\xbf"
 _FORMULA = r"^[=+\-@\t\r]"
 _ROWS = 50_000
 """Rows that are written at a time, so that a large table needs no more memory than a small one."""
+_RECORDS = 5_000
+"""The same for JSON, whose rows are objects of Python for a while."""
 _CHANGED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 _LONGEST_CELL = 32_767
 """Letters that a cell of a workbook can hold."""
@@ -91,8 +93,8 @@ def _unrunnable(rows: pa.Table) -> pa.Table:
 def json_rows(table: Table) -> Iterator[bytes]:
     """{"about": …, "rows": [{column: value}, …]}; a missing value is null."""
     yield b'{"about": ' + _json(table.about) + b',\n"rows": ['
-    for start in range(0, len(table.frame), _ROWS):
-        part = table.frame.iloc[start:start + _ROWS]
+    for start in range(0, len(table.frame), _RECORDS):
+        part = table.frame.iloc[start:start + _RECORDS]
         rows = part.astype(object).where(part.notna(), None).to_dict("records")
         yield (b"," if start else b"") + b",".join(b"\n" + _json(row) for row in rows)
     yield b"\n]}\n"
