@@ -9,7 +9,7 @@ PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --requir
 # Dash would otherwise ask its maker's server for a newer version in debug mode.
 export DASH_DISABLE_VERSION_CHECK = true
 
-.PHONY: help setup setup-dev run serve test lint bench sample pins clean
+.PHONY: help setup setup-dev run serve test lint audit bench sample pins sbom licences clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## */  make \1#/' | column -t -s '#'
@@ -45,11 +45,15 @@ serve: setup  ## serve what has been imported
 test: setup-dev  ## the same environment, then every check and test, browser tests included
 	@.ci/install-packages chromium
 	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory audit
 	@$(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: setup-dev
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy .
+
+audit: setup-dev  ## ask the advisory service about known vulnerabilities of every pin
+	@$(PYTHON) supply_chain.py audit
 
 bench: setup-dev  ## the benchmarks, as ratios in one run
 	@$(PYTHON) -m benchmarks
@@ -60,6 +64,12 @@ sample: setup  ## make data/sample/ anew from its seed
 pins: setup-dev  ## compile the requirements anew from the .in files
 	@$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q requirements.in -o requirements.txt
 	@$(VENV)/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q requirements-dev.in -o requirements-dev.txt
+
+sbom: setup-dev  ## the bill of materials (CycloneDX) into build/
+	@$(PYTHON) supply_chain.py sbom
+
+licences: setup-dev  ## docs/licences.md anew, after the pins changed
+	@$(PYTHON) supply_chain.py licences
 
 clean:  ## take away the environment and the caches; data stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

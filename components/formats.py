@@ -81,13 +81,15 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
 
 def _unrunnable(rows: pa.Table) -> pa.Table:
     for n, column in enumerate(rows.columns):
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            # Most columns repeat few texts, which are looked at once.
-            if pc.any(pc.match_substring_regex(pc.unique(column), _FORMULA)).as_py():
-                runs = pc.match_substring_regex(column, _FORMULA)
-                marked = pc.binary_join_element_wise(pa.scalar("'", column.type), column, pa.scalar("", column.type))
-                rows = rows.set_column(n, rows.schema.field(n), pc.if_else(runs, marked, column))
+        # Most columns repeat few texts, which are looked at once.
+        if _is_text(column) and pc.any(pc.match_substring_regex(pc.unique(column), _FORMULA)).as_py():
+            marked = pc.binary_join_element_wise(pa.scalar("'", column.type), column, pa.scalar("", column.type))
+            rows = rows.set_column(n, rows.schema.field(n), pc.if_else(pc.match_substring_regex(column, _FORMULA), marked, column))
     return rows
+
+
+def _is_text(column: pa.ChunkedArray) -> bool:
+    return pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
 
 
 def json_rows(table: Table) -> Iterator[bytes]:

@@ -1,4 +1,5 @@
-"""python -m etl: import, check, profile, status, rollback, measure. Each but profile takes --json.
+"""python -m etl: import, check, profile, status, rollback, withdraw, backup, restore,
+measure. Each but profile takes --json.
 
 Exit status: 0 when all went in, 1 when something was quarantined or refused, 2 on wrong usage.
 """
@@ -32,17 +33,30 @@ import numpy as np
 import pandas as pd
 
 import settings
-import texts
-from etl import codes, decisions, draft, groups, overlay, problems, profiles, publish, report, report_files, revise, store
+from etl import (
+    backup,
+    codes,
+    decisions,
+    draft,
+    groups,
+    overlay,
+    problems,
+    profiles,
+    public_events,
+    publish,
+    report,
+    report_files,
+    revise,
+    store,
+    upkeep,
+    withdraw,
+)
 from etl.intake import Intake, spreadsheets, take_in
 from etl.link import link
+from etl.options import JSON, LANGUAGE, present
 from texts import t
 
 _PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
-_LANGUAGE = click.option(
-    "--language", type=click.Choice(texts.languages()), default=lambda: settings.load().import_.language, expose_value=False,
-    is_eager=True, callback=lambda _, __, code: texts.speak(code), help="Language of the report; see config.toml.")
 _SHRUNK = click.option("--accept-shrunk", is_flag=True,
                        help="Take a list even if it has far fewer rows than before.")
 _PROFILE = click.option("--profile", help="How to read a list that is not from Belarus: the name of a shipped profile, or its .toml "
@@ -58,10 +72,14 @@ def main() -> None:
     """Vyrak's way from monitors' spreadsheets to one published vintage."""
 
 
+for command in upkeep.COMMANDS:
+    main.add_command(command)
+
+
 @main.command("import")
 @_PATHS
-@_JSON
-@_LANGUAGE
+@JSON
+@LANGUAGE
 @_SHRUNK
 @_PROFILE
 @_PASSWORD
@@ -71,7 +89,7 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile
     """Take in spreadsheets (files or folders) and publish a new vintage."""
     rules = settings.load()
     password = _password(paths, ask, password_file)
-    now = _now()
+    now = present()
     with publish.only_one_import(), _laid_over(profile, importing=True):
         # Nothing else holds what was read: it is half of the memory of an import.
         held = _compare(_read(paths, now, quiet=as_json, password=password, besides=password_file), now, rules, accept_shrunk)
@@ -87,8 +105,8 @@ def import_(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile
 
 @main.command()
 @_PATHS
-@_JSON
-@_LANGUAGE
+@JSON
+@LANGUAGE
 @_SHRUNK
 @_PROFILE
 @_PASSWORD
@@ -99,7 +117,7 @@ def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: 
           password_file: Path | None, folder: Path | None) -> None:
     """Tell what an import would do, without doing it."""
     password = _password(paths, ask, password_file)
-    now = _now()
+    now = present()
     with _laid_over(profile, importing=False):
         read = _read(paths, now, quiet=as_json, password=password, besides=password_file)
         held = _compare(read, now, settings.load(), accept_shrunk)
@@ -109,35 +127,37 @@ def check(paths: tuple[Path, ...], as_json: bool, accept_shrunk: bool, profile: 
 
 
 @main.command()
-@_JSON
-@_LANGUAGE
+@JSON
+@LANGUAGE
 def status(as_json: bool) -> None:
     """Tell which vintage is in use, and which there are."""
     current = store.current_id()
     vintages = [_summary(vintage_id, current) for vintage_id in store.history()]
-    report.show_status(vintages, store.unfinished(), as_json)
+    report.show_status(vintages, store.withdrawals(), store.unfinished(), as_json)
 
 
 @main.command()
 @click.argument("vintage", required=False)
-@_JSON
-@_LANGUAGE
+@JSON
+@LANGUAGE
 def rollback(vintage: str | None, as_json: bool) -> None:
     """Go back to VINTAGE, or to the one before the vintage in use. Nothing is deleted."""
     with publish.only_one_import():
-        target = vintage or publish.manifest(store.current_id())["parent"]
+        target = vintage or withdraw.former(store.current_id())
         if target is None:
             raise store.UnknownVintage("The vintage in use is the first one; there is none before it.")
+        if withdrawal := store.withdrawal(target):
+            raise store.UnknownVintage(f"The vintage {target} was withdrawn on {withdrawal.day}; it can't be in use again.")
         if target not in store.history():
             raise store.UnknownVintage(f"There is no vintage {target}.")
-        publish.make_current(target, "rollback", _now())
+        publish.make_current(target, "rollback", present())
     report.show({"vintage": target}, t("Vintage {vintage} is in use again.", vintage=target), as_json)
 
 
 @main.command()
 @click.argument("name")
 @click.option("--as-of", "vintage", help="The id of a vintage; by default the one in use.")
-@_JSON
+@JSON
 def measure(name: str, vintage: str | None, as_json: bool) -> None:
     """Compute the statistic NAME as of a vintage, from what was known then."""
     from etl import vintages
@@ -157,7 +177,7 @@ def measure(name: str, vintage: str | None, as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Write the draft to this file; it must not exist yet.")
 def profile_(file: Path, out: Path | None) -> None:
     """Draft the profile of an unknown list, for a person to correct. Nothing of its rows goes into the draft."""
-    text = draft.draft(file, _now().normalize())
+    text = draft.draft(file, present().normalize())
     if out is None:
         click.echo(text, nl=False)
         return
@@ -246,7 +266,8 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
     decided = decisions.read(settings.data_folder(), "same_person", decisions.SAME_PERSON)
     linked = link(revision.rows, publish.read_private("assignments"), decisions.same_person(revision.rows, decided))
     linked = groups.spread(linked, revision.rows)
-    said = (intake.problems, outdated, revise.problems_of(revision), linked.problems)
+    events, left_out = public_events.events(now)
+    said = (intake.problems, outdated, revise.problems_of(revision), linked.problems, problems.to_frame(left_out))
     found = pd.concat([f for f in said if len(f)] or [intake.problems], ignore_index=True)
     lines = report.account(intake.lines, intake.accepted, revision.fate, found)
     waits = _not_mended_here(intake)
@@ -254,7 +275,7 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
     contents = publish.Contents(
         rows=revision.rows, linked=linked, lines=lines,
         changes=_after(publish.read_private("changes"), revision.changes), problems=found,
-        quarantine=_after(_still_waiting(publish.read_private("quarantine"), intake), waits),
+        quarantine=_after(_still_waiting(publish.read_private("quarantine"), intake), waits), events=events,
     )
     return report_files.Held(intake, contents, revision.changes, revision.waiting.loc[waits.index])
 
@@ -327,10 +348,6 @@ def _exit_status(intake: Intake) -> int:
     return int(refused or any(line.quarantined for line in intake.lines))
 
 
-def _now() -> pd.Timestamp:
-    return pd.Timestamp.now("UTC").tz_localize(None).floor("s").as_unit("us")
-
-
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -348,7 +365,7 @@ def _for_people(command: Callable[[], None], as_json: bool) -> None:
     try:
         command()
     except (codes.VocabularyError, settings.SettingsError, publish.BusyError, publish.ProtectionError,
-            store.StoreError) as error:
+            store.StoreError, withdraw.NotWithdrawn, backup.BackupError) as error:
         report.show_failure(str(error), as_json)
     except report.NotShown as error:
         report.show_failure(str(error), as_json=False)

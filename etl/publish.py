@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import platform
 import shutil
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from etl import codes, compute, overlay, store
+from etl import codes, compute, durable, overlay, store
 from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
@@ -56,7 +55,7 @@ class BusyError(Exception):
 @dataclass(frozen=True)
 class Contents:
     """All that goes into a vintage. `rows`: every row kept (etl.revise); `changes`, `quarantine` and `problems`: all
-    there are, not only those of the last import; `lines`: the accounts of the last import."""
+    there are, not only those of the last import; `lines`: the accounts of the last import; `events`: etl.public_events.COLUMNS."""
 
     rows: pd.DataFrame
     linked: Linked
@@ -64,6 +63,7 @@ class Contents:
     quarantine: pd.DataFrame
     problems: pd.DataFrame
     lines: list[SheetLine]
+    events: pd.DataFrame
 
 
 @contextmanager
@@ -80,12 +80,16 @@ def only_one_import() -> Iterator[None]:
 
 
 def read_private(name: str, vintage_id: str | None = None) -> pd.DataFrame | None:
-    """A private table of the vintage in use (or the one named); None before the first import."""
+    """A private table of the vintage in use (or the one named); None before the first import.
+
+    Raises store.StoreError if it is damaged, OSError if it is not there."""
     try:
-        folder = store.folder() / (vintage_id or store.current_id()) / "private"
+        vintage_id = vintage_id or store.current_id()
+        return pd.read_parquet(store.folder() / vintage_id / "private" / f"{name}.parquet")
     except store.NoVintage:
         return None
-    return pd.read_parquet(folder / f"{name}.parquet")
+    except ValueError as error:
+        raise store.damaged(str(vintage_id), error) from error
 
 
 def read_public(name: str, vintage_id: str | None) -> pd.DataFrame | None:
@@ -95,11 +99,16 @@ def read_public(name: str, vintage_id: str | None) -> pd.DataFrame | None:
 
 
 def manifest(vintage_id: str) -> dict:
-    """The manifest of a vintage. Raises store.UnknownVintage."""
+    """The manifest of a vintage. Raises store.UnknownVintage, or StoreError if it is damaged or of a newer Vyrak."""
     try:
-        return json.loads((store.folder() / vintage_id / "manifest.json").read_text(encoding="utf-8"))
+        told = json.loads((store.folder() / vintage_id / "manifest.json").read_text(encoding="utf-8"))
+        schema = told["schema"]
     except OSError as error:
         raise store.UnknownVintage(f"There is no vintage {vintage_id}.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise store.damaged(vintage_id, error) from error
+    store.must_be_known(vintage_id, schema)
+    return told
 
 
 def kept_profiles() -> tuple[str | None, dict[str, str]]:
@@ -121,7 +130,8 @@ def publish(contents: Contents, settings: Settings, now: pd.Timestamp) -> tuple[
     state = _state(contents, settings)
     try:
         parent = store.current_id()
-        if manifest(parent)["state"] == state:
+        # What was withdrawn is made anew: the program that miscounted it may have been mended.
+        if manifest(parent)["state"] == state and store.withdrawal(parent) is None:
             return parent, False
     except store.StoreError:
         parent = None
@@ -143,34 +153,31 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
             writing = beside.submit(_write_tables, building / "private", private_tables(contents))
             _write_public(building, contents, settings, vintage_id, now, parent)
             writing.result()
+        # Whoever serves the public tables as another user (deploy/vyrak.service) can't read these.
+        (building / "private").chmod(0o700)
         _write_manifest(building, contents, vintage_id, parent, state, now)
-        _flush(building)
+        durable.flush(building)
         building.rename(store.folder() / vintage_id)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)     # on a full disk its room is needed at once
         raise
 
 
-def make_current(vintage_id: str, why: str, now: pd.Timestamp) -> None:
-    """Note a vintage in `history.jsonl`, and point `CURRENT` at it. Raises store.UnknownVintage."""
+def make_current(vintage_id: str, why: str, now: pd.Timestamp, **noted: str) -> None:
+    """Note a vintage in `history.jsonl`, with what else is `noted`, and point `CURRENT` at it. Raises store.UnknownVintage."""
     manifest(vintage_id)
     folder = store.folder()
     try:
         before = store.current_id()
     except store.NoVintage:
         before = None
-    line = {"at": now.isoformat(), "vintage": vintage_id, "before": before, "why": why}
+    line = {"at": now.isoformat(), "vintage": vintage_id, "before": before, "why": why, **noted}
     # It begins with a line end: a full disk may have cut off the line before.
     with (folder / "history.jsonl").open("a", encoding="utf-8") as log:
         log.write(f"\n{json.dumps(line)}\n")
-    _flush_one(folder / "history.jsonl")
-    pointer = folder / ".CURRENT.new"
-    pointer.write_text(vintage_id, encoding="ascii")
-    _flush(pointer)
-    pointer.replace(folder / "CURRENT")
+    durable.flush_one(folder / "history.jsonl")
     # From here on it is in use. Should the power fail before the disk has it, the vintage before is.
-    with suppress(OSError):
-        _flush_one(folder)
+    durable.replace(folder / "CURRENT", vintage_id)
 
 
 def private_tables(contents: Contents) -> dict[str, pd.DataFrame]:
@@ -195,7 +202,8 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
         "tables": [[table.measure, table.time, list(table.by)] for table in published.tables]}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
                             before=read_public("revisions", parent), divided=published.divided)
-    _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
+    _write_tables(folder, {"cells": cells, "labels": labels(cells), "events": contents.events,
+                           **compute.tables(source, synthetic=facts["synthetic"])})
     _write_tables(building / "private", {"divided": published.divided})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -219,7 +227,7 @@ def _published_before(parent: str | None, settings: Settings) -> Published | Non
     divided = read_divided(parent)
     if divided is None:
         return None
-    told = store.open_public(parent)
+    told = store.open_public(parent, even_withdrawn=True)
     tables = tuple(Table(measure, time, tuple(by)) for measure, time, by in told.facts["tables"])
     return Published(told.cells, divided, tables) if told.facts["rule"] == _rule(settings) else None
 
@@ -333,6 +341,7 @@ def _state(contents: Contents, settings: Settings) -> str:
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     for path in [*sorted(codes.FOLDER.glob("*.csv")), *compute.PRINTED]:
         digest.update(path.read_bytes())
+    digest.update(contents.events.to_json().encode())
     # The language of reports changes no figure.
     digest.update(settings.model_dump_json(exclude={"import_": {"language"}, "site": {"language"}}).encode())
     if used := _profiles()["profiles"]:
@@ -376,17 +385,3 @@ def _clear_unfinished() -> None:
             (store.folder() / name).rename(store.folder() / f".building-{name}")
     for leftover in store.folder().glob(".building-*"):
         shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    """Make sure that `path`, and all below it, is on the disk before anything points to it."""
-    for part in [*path.rglob("*"), path] if path.is_dir() else [path]:
-        _flush_one(part)
-
-
-def _flush_one(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -17,6 +17,7 @@ import pandas as pd
 import texts
 from etl import problems, words
 from etl.intake import COUNTS, Intake, SheetLine, totals_of
+from etl.store import Withdrawal
 from texts import t, tn
 
 _COUNT_NAMES = {"read": "read", "accepted": "accepted", "unchanged": "unchanged", "corrected": "corrected",
@@ -99,11 +100,16 @@ def _showing() -> Iterator[None]:
 
 @_showing()
 def show_import(intake: Intake, done: Done, folder: Path | None, as_json: bool) -> None:
-    """Print the account of every sheet, the problems by kind, the vintage and where the report lies."""
+    """Print the account of every sheet, the problems by kind, the vintage and where the report lies.
+
+    As JSON, problems stand with their sheet; those of other files (events.csv) under `problems`.
+    """
     page = str(folder / "report.html") if folder else None
     if as_json:
         files = [{key: value for key, value in asdict(line).items() if key != "sha256"} for line in intake.lines]
-        print(json.dumps({"vintage": done.vintage, "report": page, "files": files}, ensure_ascii=False))
+        places = {(line.file, line.sheet) for line in intake.lines}
+        beside = [_as_dict(p) for p in problems.from_frame(intake.problems) if (p.file, p.sheet) not in places]
+        print(json.dumps({"vintage": done.vintage, "report": page, "files": files, "problems": beside}, ensure_ascii=False))
         return
     _show_accounts(intake.lines)
     _show_problems(problems.from_frame(intake.problems))
@@ -151,13 +157,16 @@ def by_kind(found: Sequence[problems.Problem]) -> list[tuple[tuple[problems.Seve
     return sorted(groups.items(), key=lambda group: (order.index(group[0][0]), -len(group[1])))
 
 
-def show_status(vintages: Sequence[dict[str, Any]], unfinished: Sequence[str], as_json: bool) -> None:
-    """Print the vintages, the newest first, the one in use marked; `unfinished`: what stopped imports left, which is none."""
+def show_status(vintages: Sequence[dict[str, Any]], withdrawn: Sequence[Withdrawal], unfinished: Sequence[str], as_json: bool) -> None:
+    """Print the vintages, the newest first, the one in use marked; those withdrawn; `unfinished`: what stopped imports left, which is none."""
     lines = [f"{'→' if v['in_use'] else ' '} {v['vintage']}  {tn('{count} file', '{count} files', v['inputs'])}, "
              f"{tn('{count} row read', '{count} rows read', v['rows'])}" for v in vintages]
+    lines += [t("The vintage {vintage} was withdrawn on {day}: {reason}", vintage=gone.vintage, day=gone.day, reason=gone.reason)
+              for gone in withdrawn]
     lines += [t("{vintage} is no vintage: an import was stopped before it was in use. The next import takes it away.", vintage=left)
               for left in unfinished]
-    show({"vintages": list(vintages), "unfinished": list(unfinished)}, "\n".join(lines), as_json)
+    show({"vintages": list(vintages), "withdrawn": [gone._asdict() for gone in withdrawn], "unfinished": list(unfinished)},
+         "\n".join(lines), as_json)
 
 
 @_showing()

@@ -10,21 +10,27 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 import settings
+import texts
 from stats.contradictions import KINDS
 from stats.reconciliation import REASONS, VERDICTS
 from stats.tables import ALL, DIMENSIONS, OVERLAPPING, UNDIVIDED
+from texts import t
 
 __all__ = ["ALL", "DIMENSIONS", "KINDS", "OVERLAPPING", "REASONS", "UNDIVIDED", "VERDICTS", "NoVintage", "PublicVintage", "StoreError",
-           "UnknownVintage", "current_id", "folder", "history", "open_public", "unfinished"]
+           "UnknownVintage", "Withdrawal", "Withdrawn", "current_id", "folder", "history", "open_public", "unfinished", "withdrawal",
+           "withdrawal_mark", "withdrawals"]
 
 SCHEMA = 1
-"""The layout of a vintage's files; a reader refuses a newer one."""
+"""The layout of a vintage's files. Tables and columns that came later are missing in older vintages and read as empty; a change that
+this does not allow for takes another number. A reader refuses a number it does not know."""
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -41,15 +47,28 @@ class UnknownVintage(StoreError):
     """There is no vintage of that id."""
 
 
-@dataclass(frozen=True)
+class Withdrawn(StoreError):
+    """The vintage was withdrawn; the message says when and why, for readers."""
+
+
+class Withdrawal(NamedTuple):
+    """That a vintage was withdrawn. `day`: ISO; `reason`: a sentence for readers; `instead`: the vintage in use from then on, "" if none."""
+
+    vintage: str
+    day: str
+    reason: str
+    instead: str
+
+
+@dataclass(frozen=True, eq=False)
 class PublicVintage:
-    """The public part of one vintage.
+    """The public part of one vintage. It is equal to itself alone, so that what was made of it can be kept by it.
 
     cells: the protected tables, columns stats.tables.CELL_COLUMNS, `persons` missing where `protected`.
     labels: dimension, code, label_be, label_ru, label_en, order.
     facts: headline numbers, how cases were dated, rows read; plain JSON.
     statistics, definitions (stats/statistics.py), revisions (stats/revisions.py), reconciliation (stats/reconciliation.py),
-    contradictions (stats/contradictions.py): empty in vintages made before there were such tables.
+    contradictions (stats/contradictions.py), events (etl/public_events.py): empty in vintages made before there were such tables.
     """
 
     id: str
@@ -66,9 +85,10 @@ class PublicVintage:
     revisions: pd.DataFrame
     reconciliation: pd.DataFrame
     contradictions: pd.DataFrame
+    events: pd.DataFrame
 
 
-_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
+_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions", "events")
 
 
 def folder() -> Path:
@@ -87,15 +107,47 @@ def current_id() -> str:
 
 
 def history() -> list[str]:
-    """The ids of all vintages that are in use or ever were, the newest first."""
+    """The ids of all vintages that are in use or ever were, the newest first; but those withdrawn."""
     used = _used()
-    return [name for name in _folders() if name in used]
+    return [name for name in _folders() if name in used and not withdrawal_mark(name).exists()]
+
+
+def withdrawals() -> list[Withdrawal]:
+    """The vintages that were withdrawn, the newest first."""
+    return [told for name in _folders() if (told := withdrawal(name))]
 
 
 def unfinished() -> list[str]:
     """Folders that an import made, and was stopped before it could bring them into use: no vintages, the newest first."""
     used = _used()
     return [name for name in _folders() if name not in used]
+
+
+def withdrawal_mark(vintage_id: str) -> Path:
+    """The file that says that a vintage was withdrawn. It lies beside the vintage, which never changes."""
+    return folder() / f"{vintage_id}.withdrawn"
+
+
+def withdrawal(vintage_id: str) -> Withdrawal | None:
+    """When and why a vintage was withdrawn; None if it was not."""
+    if not _ID.fullmatch(vintage_id):
+        return None
+    try:
+        told = json.loads(withdrawal_mark(vintage_id).read_text(encoding="utf-8"))
+        return Withdrawal(vintage_id, *(str(told[key] or "") for key in ("day", "reason", "instead")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        # A mark that can't be read is a mark: figures must not come back because a disk is full or failing.
+        return Withdrawal(vintage_id, "", "", "")
+
+
+def _told(gone: Withdrawal) -> str:
+    try:
+        day = texts.day(date.fromisoformat(gone.day))
+    except ValueError:
+        return t("The vintage {vintage} was withdrawn.", vintage=gone.vintage)
+    return t("The vintage {vintage} was withdrawn on {day}: {reason}", vintage=gone.vintage, day=day, reason=gone.reason)
 
 
 def _folders() -> list[str]:
@@ -127,20 +179,29 @@ def _used() -> set[str]:
 def _log() -> list[dict]:
     """The lines of `history.jsonl`, but those cut off by a full disk."""
     try:
-        text = (folder() / "history.jsonl").read_text(encoding="utf-8", errors="replace")
+        path = folder() / "history.jsonl"
+        now = path.stat()
+        return list(_lines(path, now.st_ino, now.st_size, now.st_mtime_ns))
     except FileNotFoundError:
         return []
+
+
+@lru_cache(maxsize=8)
+def _lines(path: Path, *state: int) -> tuple[dict, ...]:
+    """The lines of the file; read again when its `state` (inode, size, time) has changed, since every call for a page asks for them."""
+    text = path.read_text(encoding="utf-8", errors="replace")
     lines = []
     for line in text.splitlines():
         with suppress(ValueError):
             lines.append(json.loads(line))
-    return [line for line in lines if isinstance(line, dict) and "vintage" in line]
+    return tuple(line for line in lines if isinstance(line, dict) and "vintage" in line)
 
 
-def open_public(vintage_id: str | None = None) -> PublicVintage:
+def open_public(vintage_id: str | None = None, *, even_withdrawn: bool = False) -> PublicVintage:
     """The public part of the vintage `vintage_id`, by default of the one in use.
 
-    Raises NoVintage, UnknownVintage, or StoreError if its files are damaged.
+    Raises NoVintage, UnknownVintage, Withdrawn (unless `even_withdrawn`, for what is compared with it, never for showing), or
+    StoreError if its files are damaged or of a newer Vyrak.
     """
     vintage_id = vintage_id or current_id()
     # The id may come from an address: only the form of an id is ever made into a path.
@@ -149,23 +210,41 @@ def open_public(vintage_id: str | None = None) -> PublicVintage:
     path = folder() / vintage_id / "public"
     if not path.is_dir() or vintage_id not in _used():
         raise UnknownVintage(f"There is no vintage {vintage_id}.")
-    return _read(path)
+    if not even_withdrawn and (gone := withdrawal(vintage_id)):
+        raise Withdrawn(_told(gone))
+    return _kept(path)
 
 
-@lru_cache(maxsize=8)
-def _read(path: Path) -> PublicVintage:
+def read(path: Path) -> PublicVintage:
+    """The public part of the vintage whose folder `public` is given, wherever it lies. Raises StoreError."""
     try:
         facts = json.loads((path / "facts.json").read_text(encoding="utf-8"))
-        if facts["schema"] > SCHEMA:
-            raise StoreError(f"The vintage {path.parent.name} was written by a newer Vyrak; please update this one.")
+        must_be_known(path.parent.name, facts["schema"])
         return PublicVintage(
             id=facts["id"], created=facts["created"], synthetic=facts["synthetic"],
             organisations=tuple(facts["organisations"]), first_month=facts["first_month"],
             last_month=facts["last_month"], cells=pd.read_parquet(path / "cells.parquet"),
             labels=pd.read_parquet(path / "labels.parquet"), facts=facts, **{name: _later(path, name) for name in _LATER},
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise StoreError(f"The vintage {path.parent.name} is damaged: {error}.") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(path.parent.name, error) from error
+
+
+_kept = lru_cache(maxsize=8)(read)
+
+
+def must_be_known(vintage_id: str, schema: object) -> None:
+    """Raises StoreError if a vintage is of a layout that this Vyrak can't read."""
+    if not isinstance(schema, int) or schema < 1:
+        raise StoreError(f"The vintage {vintage_id} does not say by which layout it was made; it is damaged or not a vintage.")
+    if schema > SCHEMA:
+        raise StoreError(f"The vintage {vintage_id} was made by a newer Vyrak (layout {schema}; this one knows {SCHEMA}). Update this one.")
+
+
+def damaged(vintage_id: str, error: Exception) -> StoreError:
+    """What is said of a vintage whose files can't be read."""
+    lines = str(error).strip().splitlines()
+    return StoreError(f"The vintage {vintage_id} is damaged: {lines[0] if lines else type(error).__name__}.")
 
 
 def _later(path: Path, name: str) -> pd.DataFrame:

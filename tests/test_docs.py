@@ -38,12 +38,6 @@ def test_every_setting_says_what_it_does() -> None:
             assert before.startswith("#"), f"{line!r} has no comment above it"
 
 
-def test_every_dependency_has_its_reason() -> None:
-    wanted = re.findall(r"^([A-Za-z][\w-]*)", (ROOT / "requirements.in").read_text(encoding="utf-8"), re.M)
-    for name in wanted:
-        assert re.search(rf"^\|.*\b{re.escape(name)}\b", text("dependencies.md"), re.M), name
-
-
 def test_links_in_the_readme_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")):
         assert (ROOT / target).exists(), target

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from etl import publish, store
+from etl import durable, publish, store
 from tests.etl.conftest import record, write_export
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,6 +129,12 @@ def test_rollback_and_back(run_json, tmp_path) -> None:
     assert [v["vintage"] for v in listed if v["in_use"]] == [second["vintage"]]
 
 
+def test_private_tables_are_for_the_user_who_imports_alone(run_json, tmp_path) -> None:
+    vintage = store.folder() / run_json("import", export(tmp_path / "in"))[1]["vintage"]
+    assert (vintage / "private").stat().st_mode & 0o777 == 0o700
+    assert (vintage / "public").stat().st_mode & 0o500 == 0o500
+
+
 def test_a_vintage_can_be_checked_against_its_manifest(run_json, tmp_path) -> None:
     import hashlib
     file = export(tmp_path / "in")
@@ -189,7 +195,7 @@ def test_a_full_disk_is_a_message_and_the_last_vintage_stays(run_json, run, data
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(publish, "_flush", full)
+    monkeypatch.setattr(durable, "flush", full)
     with pytest.raises(OSError, match="No space left"):
         run("import", export(tmp_path / "in", count=50))
     assert store.current_id() == first["vintage"]
