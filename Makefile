@@ -9,7 +9,7 @@ PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --requir
 # Dash would otherwise ask its maker's server for a newer version in debug mode.
 export DASH_DISABLE_VERSION_CHECK = true
 
-.PHONY: help setup setup-dev run serve test lint audit bench sample pins sbom licences clean
+.PHONY: help setup setup-dev run serve site test lint audit bench sample pins sbom licences clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## */  make \1#/' | column -t -s '#'
@@ -41,6 +41,10 @@ run: setup  ## import the sample (the first time) and serve the dashboard: http:
 serve: setup  ## serve what has been imported
 	@echo "Vyrak is at http://127.0.0.1:$(PORT)/  (Ctrl-C ends it)"
 	@exec $(PYTHON) -m gunicorn --config gunicorn.conf.py --bind 127.0.0.1:$(PORT) app:server
+
+site: setup  ## the whole public side as files in DIR=..., for any host; GZIP=1 adds compressed ones (docs/static-site.md)
+	@if [ -z "$(DIR)" ]; then echo "Say where: make site DIR=/srv/vyrak"; exit 2; fi
+	@$(PYTHON) -m static_site "$(DIR)" $(if $(GZIP),--gzip)
 
 test: setup-dev  ## the same environment, then every check and test, browser tests included
 	@.ci/install-packages chromium

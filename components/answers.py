@@ -23,8 +23,10 @@ from etl import store
 KEPT_BYTES = 16 * 1024 * 1024
 """Of one process; an overview takes 12 KB."""
 _LARGEST, _OVERHEAD = 1024 * 1024, 2048
-_HEADERS = ("HTTP_ACCEPT_ENCODING", "HTTP_HOST", "wsgi.url_scheme", "CONTENT_TYPE", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+_HEADERS = ("HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_HOST", "wsgi.url_scheme", "CONTENT_TYPE", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
 """What an answer can depend on besides address and body."""
+_VARY = frozenset({"accept", "accept-encoding", "host"})
+"""The same, by the names that answers give it; one that varies with anything else is not kept."""
 _LONGEST_KEY = 4096
 _LONGEST_WAIT = 2.0
 
@@ -114,7 +116,7 @@ class Answers:
             whole["REQUEST_METHOD"] = "GET"
         answer = Response.from_app(self._made, whole, buffered=True)
         body = answer.get_data()
-        if answer.status_code == 200 and answer.headers.get("Cache-Control") != "no-store":
+        if answer.status_code == 200 and answer.headers.get("Cache-Control") != "no-store" and _VARY.issuperset(map(str.lower, answer.vary)):
             if "ETag" not in answer.headers:
                 answer.add_etag()
             size = len(body) + _OVERHEAD + sum(len(part) for part in key if isinstance(part, str | bytes))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, request
 
-from components import card, download, filters, markup
+from components import addresses, card, download, filters, formats, markup, poster
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View
@@ -42,6 +44,8 @@ def answer(chart_id: str, ending: str) -> Response:
         data = kind.make(chart, view, request.args)
     except NotPublished as error:
         raise Refused(400, str(error)) from error
+    except poster.NoPictures as error:
+        raise Refused(503, str(error)) from error
     response = Response(data, content_type=kind.mime)
     if kind.kept:
         response.headers["Content-Disposition"] = f'attachment; filename="{download.file_name(chart, view, ending)}"'
@@ -56,19 +60,24 @@ def asked_view() -> View:
     return view
 
 
-def cached(response: Response, view: View) -> Response:
-    """`response` with what caches need: a pinned vintage never changes; without one the newest may be another tomorrow."""
+def cached(response: Response, view: View, tag: str = "") -> Response:
+    """`response` with what caches need: a pinned vintage never changes; without one the newest may be another tomorrow. `tag`: what it is
+    made from, where it is sent while it is made."""
     response.headers["Cache-Control"] = "public, max-age=86400" if view.pinned else "no-cache"
-    response.add_etag()
+    response.last_modified = datetime.fromisoformat(view.vintage.created).replace(tzinfo=UTC)
+    if tag:
+        response.set_etag(hashlib.sha256(tag.encode()).hexdigest()[:40])
+    else:
+        response.add_etag()
     response.make_conditional(request)
     return response
 
 
-def width(options: Options) -> int:
+def width(options: Options, widths: range = _WIDTHS, usual: int = card.WIDE) -> int:
     """The width of a picture in pixels that the address asks for; raises Refused."""
-    text = options.get("width", str(card.WIDE))
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) in _WIDTHS):
-        raise Refused(400, t("The width of a picture is a number from {first} to {last}.", first=_WIDTHS[0], last=_WIDTHS[-1]))
+    text = options.get("width", str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) in widths):
+        raise Refused(400, t("The width of a picture is a number from {first} to {last}.", first=widths[0], last=widths[-1]))
     return int(text)
 
 
@@ -80,13 +89,37 @@ def theme(options: Options) -> str:
     return name
 
 
+def _print_theme(options: Options) -> str:
+    """The theme of a picture that travels alone, and so can't follow its reader's."""
+    return "light" if (name := theme(options)) == "auto" else name
+
+
+def _png(chart: Chart[Any], view: View, options: Options) -> bytes:
+    asked = options.get("scale", "2")
+    if asked not in map(str, poster.SCALES):
+        raise Refused(400, t("The scale of a picture is one of {all}.", all=", ".join(map(str, poster.SCALES))))
+    wide = width(options, poster.WIDTHS, poster.WIDE)
+    return poster.png(chart, view, wide, _print_theme(options), int(asked))
+
+
+def _table(chart: Chart[Any], view: View) -> formats.Table:
+    shown = chart.select(view)
+    address = addresses.root() + addresses.of(chart, replace(view, pinned=True), "csv")
+    return formats.Table(download.rows(chart, shown, view), download.metadata(chart, shown, view, address), download.title(chart, view),
+                         view.vintage.created)
+
+
+def _in(name: str) -> Ending:
+    """A chart's rows in one of the formats of tables."""
+    return Ending(formats.FORMATS[name].mime, lambda chart, view, options: b"".join(formats.FORMATS[name].write(_table(chart, view))))
+
+
 def _csv(chart: Chart[Any], view: View, options: Options) -> bytes:
     return download.to_csv(download.rows(chart, chart.select(view), view), bom=options.get("bom") == "1")
 
 
 def _metadata(chart: Chart[Any], view: View, options: Options) -> bytes:
-    address = download.site_address(request.host_url) + download.address(chart, view, "csv", pinned=True)
-    return download.to_json(download.metadata(chart, chart.select(view), view, address))
+    return download.to_json(_table(chart, view).about)
 
 
 def _both(chart: Chart[Any], view: View, options: Options) -> bytes:
@@ -96,8 +129,14 @@ def _both(chart: Chart[Any], view: View, options: Options) -> bytes:
 
 ENDINGS: dict[str, Ending] = {
     "csv": Ending("text/csv; charset=utf-8", _csv),
+    "xlsx": _in("xlsx"),
+    "json": _in("json"),
+    "parquet": _in("parquet"),
     "metadata.json": Ending("application/json", _metadata),
     "zip": Ending("application/zip", _both),
+    "png": Ending("image/png", _png),
+    "pdf": Ending("application/pdf", lambda chart, view, options: poster.pdf(chart, view, _print_theme(options))),
+    "preview.png": Ending("image/png", lambda chart, view, options: poster.preview(chart, view, _print_theme(options)), kept=False),
     "svg": Ending("image/svg+xml; charset=utf-8", lambda chart, view, options: card.svg(chart, view, width(options), theme(options)), kept=False),
     "figure.json": Ending("application/json", lambda chart, view, options: download.to_json(card.live(chart, view, theme(options))), kept=False),
     "table.html": Ending("text/html; charset=utf-8", lambda chart, view, options: markup.text(card.table(chart, view)), kept=False),

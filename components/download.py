@@ -12,12 +12,11 @@ from urllib.parse import parse_qsl
 
 import pandas as pd
 
-import settings
 import texts
 from components.chart import Chart
-from components.filters import View, label, to_query
+from components.filters import View, default, label, to_query
 from components.selection import protected_text
-from components.text import t
+from components.text import period, t
 
 BOM = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -110,12 +109,21 @@ def short_source(view: View) -> str:
              lists=lists or t("not told"), id=view.vintage.id)
 
 
-def site_address(asked: str) -> str:
-    """Where readers find this site, without a slash at the end: the setting, or the root `asked` of the request where none is set."""
-    return settings.load().site.address or asked.rstrip("/")
+def source(view: View) -> str:
+    """Where the figures come from, how far they reach, which vintage, which licence; that they are synthetic, if so."""
+    vintage = view.vintage
+    lists = ", ".join(label.capitalize() for label in vintage.organisations) or t("organisation not told")
+    said = t("Source: lists of {lists}, reaching to {day}. Vintage {id}. {publisher}, {licence}.", lists=lists,
+             day=period(vintage.facts["as_of"]), id=vintage.id, publisher=vintage.facts["publisher"],
+             licence=vintage.facts["licence"])
+    return f"{synthetic_text(view)} {said}".strip()
 
 
-def address(chart: Chart[Any], view: View, ending: str, pinned: bool = False) -> str:
-    """The address of a chart's file for this view, on this site."""
-    query = to_query(view, pinned=True) if pinned else to_query(view)
-    return f"/chart/{chart.id}.{ending}{query}"
+def chosen(view: View) -> str:
+    """The filters that are set, in words: without them the numbers on a picture would be told of everybody."""
+    usual = default(view.vintage)
+    parts = [f"{t(name)}: {label(view.vintage, name, code)}" for name, code in view.chosen.items()]
+    if (view.first, view.last) != (usual.first, usual.last):
+        parts.append(t("{first} to {last}", first=period(view.first), last=period(view.last)))
+    said = "; ".join(parts)
+    return said[:1].upper() + said[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import traceback
@@ -11,7 +12,8 @@ from typing import Any
 
 from dash import Dash
 from dash.exceptions import DependencyException, InvalidResourceError
-from flask import Flask, Response, request
+from flask import Flask, Response, has_request_context, request
+from werkzeug.http import HTTP_STATUS_CODES
 
 import texts
 from components import filters
@@ -20,8 +22,9 @@ from etl import store
 
 LARGEST_BODY = 64 * 1024
 _LONGEST_VALUE = 1000
-_FOLDERS = re.compile(r"/(?:chart|embed|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
+_FOLDERS = re.compile(r"/(?:chart|embed|table|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
 _OF_DASH = frozenset({"/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico"})
+_FOR_ALL = ("/assets/", "/chart/", "/table", "/oembed", "/openapi.json", "/data.zip", "/datapackage.json", "/csv-metadata.json")
 _log = logging.getLogger(__name__)
 
 HEADERS = {
@@ -43,8 +46,12 @@ class Refused(Exception):
 
 
 def said(status: int, text: str) -> Response:
-    """An answer in one sentence."""
-    return Response(text + "\n", status, content_type="text/plain; charset=utf-8")
+    """An answer in one sentence, or, to a program that asks for JSON, the same as problem details (RFC 9457)."""
+    kinds = ("text/plain", "application/json", "application/problem+json")
+    if has_request_context() and request.accept_mimetypes.best_match(kinds, kinds[0]) != kinds[0]:
+        told = {"type": "about:blank", "title": HTTP_STATUS_CODES.get(status, ""), "status": status, "detail": text}
+        return Response(json.dumps(told, ensure_ascii=False), status, mimetype=kinds[2], headers={"Vary": "Accept"})
+    return Response(text + "\n", status, content_type="text/plain; charset=utf-8", headers={"Vary": "Accept"})
 
 
 def register(app: Dash, places: Collection[str]) -> None:
@@ -124,10 +131,22 @@ def _is_plain(value: Any) -> bool:
         isinstance(value, str) and len(value) <= _LONGEST_VALUE)
 
 
-def _with_headers(response: Response, policy: str) -> Response:
-    for name, value in HEADERS.items():
-        response.headers[name] = value
+def allow_framing(response: Response, policy: str) -> None:
+    """Let pages of others show this answer, as `policy` (a Content-Security-Policy) says."""
     response.headers["Content-Security-Policy"] = policy
+
+
+def _with_headers(response: Response, policy: str) -> Response:
+    """The headers of every answer. Files are for everybody: scripts elsewhere may read them, and an embed in a sandbox, which is no part
+    of this site to the browser, has to."""
+    framed = "Content-Security-Policy" in response.headers
+    for name, value in HEADERS.items():
+        if not (framed and name == "X-Frame-Options"):
+            response.headers[name] = value
+    response.headers.setdefault("Content-Security-Policy", policy)
+    if framed or request.path.startswith(_FOR_ALL):
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Access-Control-Allow-Origin"] = "*"
     if request.path.startswith("/assets/") and request.args.get("m"):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     elif "Cache-Control" not in response.headers:

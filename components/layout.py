@@ -15,12 +15,13 @@ from dash.development.base_component import Component
 
 import settings
 import texts
-from components import download, filters, pages
+from components import addresses, download, filters, pages
 from components.card import card
 from components.charts import CHARTS
 from components.filters import OTHER, View
 from components.markup import aria, data
 from components.text import number, period, t
+from components.words import no_filters, promise
 from etl import store
 
 FILTER_NAMES = {"region": "Region", "article": "Article", "sex": "Sex", "punishment": "Punishment"}
@@ -111,7 +112,7 @@ def header(view: View | None, path: str) -> list[Component]:
     place = view.vintage.facts.get("place") if view else ""  # "" for Belarus; vintages of before don't say
     subtitle = t("Drawn from lists on {place}", place=place) if place else t(site.subtitle)
     brand = html.P(dcc.Link(site.title, href="/" + _kept(view)), className="brand")
-    links = [html.Li(dcc.Link(t(each.name), href=each.path + _kept(view)), **(aria(current="page") if each.path == path else {}))
+    links = [html.Li(dcc.Link(t(each.short or each.name), href=each.path + _kept(view)), **(aria(current="page") if each.path == path else {}))
              for each in pages.PAGES]
     return [
         html.A(t("Skip to the figures"), href="#figures", className="skip"),
@@ -146,11 +147,11 @@ def foot(view: View, path: str) -> Component:
                view.vintage.facts.get("place") else
                t("Lists are incomplete: courts are closed, many cases become known only months later, and about a fifth is "
                  "thought to be missed. These are numbers of persons whom lists name, not of all who were prosecuted.")),
-        html.P(t("Last import: {read} rows read, {quarantined} in quarantine. This site sets no cookie, keeps no log of "
-                 "readers and loads nothing from elsewhere.", read=number(rows["read"]),
-                 quarantined=number(rows["quarantined"]))),
+        html.P([t("Last import: {read} rows read, {quarantined} in quarantine.", read=number(rows["read"]),
+                  quarantined=number(rows["quarantined"])), " ", promise()]),
         html.P([html.A(t("Link to this view as it is today"), href=pinned, id="permanent"), " ",
-                t("(it will show vintage {id} for ever)", id=view.vintage.id)]),
+                t("(it will show vintage {id} for ever)", id=view.vintage.id)]) if addresses.lasting() else
+        html.P(t("Public figures of vintage {id}", id=view.vintage.id)),
     ])
 
 
@@ -164,6 +165,8 @@ def _nothing_yet(reason: str) -> list[Any]:
 def _chosen(path: str, view: View, problems: list[str], names: tuple[str, ...]) -> list[Any]:
     """The filters that the charts of a page follow, and what is to be said of those chosen."""
     said = html.Div(_messages(path, view, problems), id="messages", role="status", **aria(live="polite"))
+    if addresses.in_copy():
+        return [no_filters(path + filters.page_query(view))] if names else []
     return [_form(path, view, names), said] if names else [said]
 
 
@@ -171,8 +174,8 @@ def _form(path: str, view: View, names: tuple[str, ...]) -> Component:
     """The filters as plain fields, which every phone, keyboard and screen reader knows; assets/page.js writes what is
     chosen into the address, and without scripts the button does."""
     both = [(view, "")] + ([(view.other, OTHER)] if view.other else [])
-    rows = [html.Div([box for name in names for box in _boxes(name, selection, prefix)], className="boxes", role="group",
-                     **aria(label=t("Second selection") if prefix else t("Filters"))) for selection, prefix in both]
+    rows = [html.Div([box for name in names for box in _boxes(name, selection.vintage, _values(name, selection), prefix)], className="boxes",
+                     role="group", **aria(label=t("Second selection") if prefix else t("Filters"))) for selection, prefix in both]
     return html.Form([*rows, html.Div([_presets(path, view) if "period" in names else None, _actions(path, view)], className="below")],
                      id="filters", className="filters", method="get", action=path)
 
@@ -193,18 +196,25 @@ def _actions(path: str, view: View) -> Component:
     ], className="actions")
 
 
-def _boxes(name: str, view: View, prefix: str) -> list[Component]:
+def _values(name: str, view: View) -> tuple[str, ...]:
+    """What is chosen of one filter."""
+    return (view.first, view.last) if name == "period" else (getattr(view, name),)
+
+
+@texts.kept(512)
+def _boxes(name: str, vintage: store.PublicVintage, chosen: tuple[str, ...], prefix: str) -> list[Component]:
+    """The fields of one filter. They are half of the parts of a page, and the same on many."""
     if name == "period":
-        usual, months = filters.default(view.vintage), filters.months(view.vintage)
-        spans = (("from", t("From"), months, view.first, usual.first), ("to", t("To"), months[::-1], view.last, usual.last))
+        usual, months = filters.default(vintage), filters.months(vintage)
+        spans = (("from", t("From"), months, chosen[0], usual.first), ("to", t("To"), months[::-1], chosen[1], usual.last))
         return [_box(prefix + end, words, {"" if m == standard else m: period(m) for m in choices},
                      "" if now == standard else now) for end, words, choices, now, standard in spans]
-    choices = filters.options(view.vintage, name)
+    choices = filters.options(vintage, name)
     if not choices:
         return []
     if name == "article":
-        return [_search(prefix + name, t(FILTER_NAMES[name]), choices, view.article)]
-    return [_box(prefix + name, t(FILTER_NAMES[name]), {"": t("all"), **choices}, getattr(view, name))]
+        return [_search(prefix + name, t(FILTER_NAMES[name]), choices, chosen[0])]
+    return [_box(prefix + name, t(FILTER_NAMES[name]), {"": t("all"), **choices}, chosen[0])]
 
 
 def _box(name: str, words: str, choices: dict[str, str], chosen: str) -> Component:

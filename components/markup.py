@@ -44,7 +44,9 @@ def data(**addresses: str) -> dict[str, Any]:
 def _element(component: Component) -> str:
     name = _tag(component)
     props = component.to_plotly_json()["props"]
-    start = f"<{name}{''.join(_attribute(key, value) for key, value in props.items())}>"
+    # Dash gives aria-… and data-… in another order in each process; the same page is to be the same bytes.
+    ordered = sorted(props.items(), key=lambda prop: prop[0] if "-" in prop[0] else "")
+    start = f"<{name}{''.join(_attribute(key, value) for key, value in ordered)}>"
     return start if name in _VOID else f"{start}{text(props.get('children'))}</{name}>"
 
 

@@ -9,15 +9,35 @@ from functools import lru_cache
 from typing import Any
 
 from dash import Dash
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, request
 
 import texts
-from components import answers, chart_files, filters, guard, health, layout, limits, markup, pages, reconciliation
+from components import (
+    addresses,
+    answers,
+    chart_files,
+    download,
+    embed,
+    filters,
+    guard,
+    health,
+    layout,
+    limits,
+    markup,
+    pages,
+    reconciliation,
+    sharing,
+    table_files,
+)
+from components.chart import NotPublished
 from components.charts import CHARTS
 from components.guard import Refused
 from components.text import t
 from etl import store
 
+# Parquet, workbooks, ZIPs, fonts and pictures of dots are compressed already.
+_SMALLER = ["text/html", "text/css", "text/plain", "text/csv", "text/javascript", "application/javascript", "application/json",
+            "application/problem+json", "application/csvm+json", "image/svg+xml"]
 # What Dash would tell every reader of the machine it runs on.
 _NOBODYS_BUSINESS = ("python_version", "dash_version", "dash_version_url", "ddk_version", "plotly_version")
 
@@ -30,16 +50,33 @@ class VyrakDash(Dash):
         path, query = request.path, request.query_string.decode("utf-8", "replace")
         config = _quiet(parts["config"])
         with texts.using(filters.language(query)):
+            head = f"<title>{html.escape(layout.title(path))}</title>{_preview(path, query)}"
             return f"""<!DOCTYPE html>
-<html lang="{texts.language()}"><head>{parts["metas"]}<title>{html.escape(layout.title(path))}</title>{parts["favicon"]}{parts["css"]}</head>
-<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _state())}</div>
+<html lang="{texts.language()}"><head>{parts["metas"]}{head}{parts["favicon"]}{parts["css"]}</head>
+<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _state(), addresses.root())}</div>
 <div id="react-entry-point"><div class="_dash-loading"></div></div>{config}{parts["scripts"]}{parts["renderer"]}</body></html>"""
 
 
 @lru_cache(maxsize=128)
-def _page(path: str, query: str, state: tuple[str, ...]) -> str:
-    """The page as HTML. Kept by what is asked and by the state of the store, on which it depends even where a vintage is pinned."""
+def _page(path: str, query: str, state: tuple[str, ...], root: str) -> str:
+    """The page as HTML. Kept by what is asked, by the state of the store, on which it depends even where a vintage is pinned, and by
+    where the site is."""
     return markup.text(layout.page(path, f"?{query}" if query else ""))
+
+
+def _preview(path: str, query: str) -> str:
+    """What programs read that make a preview of a link: of the chart of this page, or of the first of its charts."""
+    alone, here = CHARTS.get(path.removeprefix("/chart/")), pages.find(path)
+    try:
+        view, _ = filters.parse(query)
+    except store.StoreError:
+        return ""
+    if alone is not None:
+        view = alone.heeded(view)
+        return sharing.head(alone, view, download.title(alone, view))
+    if here is None:
+        return ""
+    return sharing.head(CHARTS[here.charts[0] if here.charts else pages.PAGES[0].charts[0]], view, here.question(view), path)
 
 
 def _state() -> tuple[str, ...]:
@@ -57,13 +94,25 @@ def _quiet(config: str) -> str:
     return start + json.dumps({key: value for key, value in known.items() if key not in _NOBODYS_BUSINESS}) + end
 
 
+def compressing(name: str) -> Flask:
+    """A server that sends all smaller that can be, files that are sent while they are made included: to programs that take gzip alone
+    too, and with tags that are compared as they were sent."""
+    server = Flask(name)
+    server.config["COMPRESS_MIMETYPES"] = _SMALLER
+    server.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
+    server.config["COMPRESS_STREAMING_ENDPOINT_CONDITIONAL"] = ["static", "table"]
+    return server
+
+
 def register(app: VyrakDash) -> None:
     """Routes, checks and headers on the server of `app`. Call it after all callbacks are registered."""
     server: Flask = app.server
-    for path, answer in _PLACES.items():
+    for path, answer in (_PLACES | table_files.PLACES).items():
         server.add_url_rule(path, path, answer)
     server.add_url_rule("/chart/<path:name>", "chart", lambda name: chart(app, name))
-    guard.register(app, {*_PLACES, *(page.path for page in pages.PAGES)})
+    server.add_url_rule("/embed/<path:chart_id>", "embed", embed.answer)
+    server.add_url_rule("/table/<path:name>", "table", table_files.table)
+    guard.register(app, {*_PLACES, *table_files.PLACES, *(page.path for page in pages.PAGES)})
     # After the guard: what is refused has cost nothing.
     limited = server.extensions["limits"] = limits.Limits()
     server.before_request(lambda: limited.enter())
@@ -74,10 +123,14 @@ def register(app: VyrakDash) -> None:
         app.index()
 
 
-def chart(app: VyrakDash, name: str) -> Response | str:
+def chart(app: VyrakDash, name: str) -> Response:
     """The page of a chart, or a file of it."""
     chart_id, dot, ending = name.partition(".")
-    return app.index() if chart_id in CHARTS and not dot else chart_files.answer(chart_id, ending)
+    if chart_id not in CHARTS or dot:
+        return chart_files.answer(chart_id, ending)
+    page = make_response(table_files.preferred(f"/chart/{chart_id}", "") or app.index())
+    page.vary.add("Accept")
+    return page
 
 
 def reconciled() -> Response:
@@ -93,4 +146,21 @@ def reconciled() -> Response:
     return chart_files.cached(Response(content, mimetype="application/json" if as_json else "text/html"), view)
 
 
-_PLACES = {"/health": health.health, "/ready": health.ready, "/reconciliation": reconciled, "/reconciliation.json": reconciled}
+def oembed() -> Response:
+    """What programs ask that turn a link into the chart itself (oembed.com)."""
+    asked = request.args
+    if asked.get("format", "json") != "json":
+        raise Refused(501, t("Only JSON is answered here: format=json."))
+    sizes = [asked.get(name, str(sharing.LARGEST)) for name in ("maxwidth", "maxheight")]
+    if not all(size.isascii() and size.isdigit() and len(size) < 6 for size in sizes):
+        raise Refused(400, t("maxwidth and maxheight are numbers of pixels."))
+    try:
+        told = sharing.oembed(asked.get("url", ""), *map(int, sizes))
+    except LookupError as error:
+        raise Refused(404, t("This is no address of a chart of this site.")) from error
+    except (ValueError, NotPublished) as error:
+        raise Refused(404, str(error)) from error
+    return Response(json.dumps(told, ensure_ascii=False), mimetype="application/json", headers={"Cache-Control": "public, max-age=3600"})
+
+
+_PLACES = {"/health": health.health, "/ready": health.ready, "/oembed": oembed, "/reconciliation": reconciled, "/reconciliation.json": reconciled}

@@ -1,4 +1,4 @@
-"""The pages that are made of words: how to read, the data, the methods, about. Everything a reader is told passes t()."""
+"""The pages that are made of words: how to read, the data, about (the methods: methods.py). Everything a reader is told passes t()."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import download, filters
+from components import addresses, download, filters
 from components.charts import CHARTS
 from components.filters import View
 from components.markup import aria
@@ -58,43 +58,6 @@ def _files(chart_id: str, kept: str) -> list[Any]:
     return links
 
 
-def methods(view: View) -> list[Component]:
-    """How figures are made, and what each public statistic counts."""
-    facts = view.vintage.facts
-    rule = t("A number of fewer than {limit} persons in a breakdown is never shown, and enough others are hidden with it that nobody can work it "
-             "out. National totals are exact. Every page, file and picture is made of these protected tables alone.", limit=facts["fewer_than"])
-    sections = {
-        t("What is counted"): (
-            t("Persons whom at least one list of monitors names, each once in a measure. Charged: in the month of the first charge, else of the "
-              "detention, else of the verdict. Sentenced: at the first sentence. Pardoned: on the day of the pardon."),
-            t("Prosecuted, sentenced, recognised as political prisoners and held are four different groups, and no figure mixes them."),
-            t("What is known only to the year is shown as such and never put into a month; what is not known at all is “unknown”, and counted.")),
-        t("Who is counted once"): (
-            t("The same person stands in several lists, in several spellings. Entries are linked by names, dates and places with a method whose "
-              "every step can be explained; unsure pairs are left apart until a person has decided. So the same person may now and then be "
-              "counted twice."),),
-        t("Late cases"): (
-            t("The newest {count} months are provisional. Where enough history has been watched, an estimate of what they will come to is given with "
-              "its interval, beside the count and never in it.", count=3),),
-        t("Nobody exposed"): (rule,),
-        t("Vintages"): (
-            t("Each import makes a vintage, which never changes. Any figure can be asked for as of any vintage; the link at the foot of a "
-              "page does."),),
-    }
-    return [part for head, said in sections.items() for part in (html.H2(head), _paragraphs(*said))] + _statistics(view)
-
-
-def _statistics(view: View) -> list[Component]:
-    definitions = view.vintage.definitions
-    if definitions.empty:
-        return []
-    rows = [html.Tr([html.Th(t(row.title), scope="row"), html.Td(t(row.kind)), html.Td(t(row.unit)), html.Td(t(row.counts))])
-            for row in definitions.itertuples()]
-    heads = [html.Th(head, scope="col") for head in (t("Statistic"), t("Kind"), t("Unit"), t("Whom it counts"))]
-    return [html.H2(t("The public statistics")), html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)]), className="table-box whole",
-                                                          role="region", tabIndex=0, **aria(label=t("The public statistics")))]
-
-
 def about(view: View) -> list[Component]:
     """What Vyrak is, and how it treats those in the lists and those who read."""
     facts = view.vintage.facts
@@ -106,8 +69,8 @@ def about(view: View) -> list[Component]:
         t("The people in the lists"): (
             t("No name, no place smaller than a region and no group so small that somebody could be recognised is ever published."),),
         t("You who read this"): (
-            t("This site sets no cookie, keeps no log of readers, loads nothing from elsewhere and works without scripts. Still, the network you "
-              "use may see that you were here: where reading this is a crime, use Tor Browser or ask somebody abroad."),),
+            promise(), t("It works without scripts. Still, the network you use may see that you were here: where reading this is a crime, use Tor "
+                         "Browser or ask somebody abroad."),),
         t("What these figures can't tell"): (
             t("Courts are closed, lists are incomplete, and cases come late. A low number may mean that little happened or that little is known."),),
         t("Citing"): (
@@ -115,6 +78,22 @@ def about(view: View) -> list[Component]:
               publisher=facts["publisher"], id=view.vintage.id, licence=facts["licence"]),),
     }
     return [part for head, said in sections.items() for part in (html.H2(head), _paragraphs(*said))]
+
+
+def promise() -> str:
+    """What readers can rely on; of a copy, nobody knows who serves it."""
+    if addresses.in_copy():
+        return t("This is a copy of the site as files. It sets no cookie and loads nothing from elsewhere; whether a log of readers is kept is up to "
+                 "whoever serves it.")
+    return t("This site sets no cookie, keeps no log of readers and loads nothing from elsewhere.")
+
+
+def no_filters(address: str) -> Component:
+    """What stands in a copy where the site at work has its filters."""
+    said = t("These pages are a copy as files: they show everybody, over the whole period.")
+    live = addresses.root()
+    return html.P([said, " ", html.A(t("Filters are on the live site."), href=live + address, rel="external") if live else
+                   t("Only the live site has filters.")], className="unit")
 
 
 def _paragraphs(*said: str) -> Component:

@@ -19,7 +19,7 @@ SCHEMA = 1
 """The layout of a vintage's files. Tables and columns that came later are missing in older vintages and read as empty; a change that
 this does not allow for takes another number. A reader refuses a number it does not know."""
 
-_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
+_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions", "events")
 _LABEL_COLUMNS = ("dimension", "code", "label_be", "label_ru", "label_en", "order")
 _FACTS = {"id": str, "schema": int, "created": str, "synthetic": bool, "organisations": list, "first_month": str, "last_month": str, "as_of": str,
           "headline": dict, "rows": dict, "fewer_than": int, "licence": str, "publisher": str, "tables": list}
@@ -32,15 +32,15 @@ class StoreError(Exception):
     """A vintage can't be read; the message says which and why, in words for people."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PublicVintage:
-    """The public part of one vintage.
+    """The public part of one vintage. It is equal to itself alone, so that what was made of it can be kept by it.
 
     cells: the protected tables, columns stats.tables.CELL_COLUMNS, `persons` missing where `protected`.
     labels: dimension, code, label_be, label_ru, label_en, order.
     facts: headline numbers, how cases were dated, rows read; plain JSON.
     statistics, definitions (stats/statistics.py), revisions (stats/revisions.py), reconciliation (stats/reconciliation.py),
-    contradictions (stats/contradictions.py): empty in vintages made before there were such tables.
+    contradictions (stats/contradictions.py), events (etl/public_events.py): empty in vintages made before there were such tables.
     """
 
     id: str
@@ -57,6 +57,7 @@ class PublicVintage:
     revisions: pd.DataFrame
     reconciliation: pd.DataFrame
     contradictions: pd.DataFrame
+    events: pd.DataFrame
 
 
 def read(path: Path) -> PublicVintage:

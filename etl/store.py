@@ -171,16 +171,25 @@ def _used(sure: bool = True) -> set[str]:
 def _log() -> list[dict]:
     """The lines of `history.jsonl`, but those cut off by a full disk."""
     try:
-        text = (folder() / "history.jsonl").read_text(encoding="utf-8", errors="replace")
+        path = folder() / "history.jsonl"
+        now = path.stat()
+        return list(_lines(path, now.st_ino, now.st_size, now.st_mtime_ns))
     except FileNotFoundError:
         return []
     except OSError as error:
         raise StoreError(f"The history of the vintages can't be read: {cause(error)}.") from error
+
+
+@lru_cache(maxsize=8)
+def _lines(path: Path, *state: int) -> tuple[dict, ...]:
+    """The lines of the file; read again when its `state` (inode, size, time) has changed, since every call for a page asks for them."""
+    text = path.read_text(encoding="utf-8", errors="replace")
     lines = []
     for line in text.splitlines():
         with suppress(ValueError):
             lines.append(json.loads(line))
-    return [line for line in lines if isinstance(line, dict) and isinstance(line.get("vintage"), str) and isinstance(line.get("before"), str | None)]
+    return tuple(line for line in lines if isinstance(line, dict) and isinstance(line.get("vintage"), str)
+                 and isinstance(line.get("before"), str | None))
 
 
 def open_public(vintage_id: str | None = None, *, even_withdrawn: bool = False) -> PublicVintage:

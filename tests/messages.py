@@ -19,13 +19,13 @@ from babel.messages.pofile import read_po, write_po
 
 import settings
 import texts
-from components import download, filters, layout, pages, reconciliation, text, told
+from components import download, filters, layout, pages, public_tables, reconciliation, sharing, text, told
 from components.charts import CHARTS
 from etl import publish, store, words
 from stats import statistics
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("etl", "components")
+FOLDERS = ("etl", "components", "static_site")
 """In whose source texts are searched for."""
 
 _TABLES = {"FIELD_NAMES", "OTHERS", "FILLED", "FILLED_EXPECTED", "_PRECISIONS", "_COUNT_NAMES", "SEVERITIES", "_HEADINGS", "_MEANINGS", "_NO_TABLES",
@@ -55,9 +55,13 @@ def declared() -> Iterator[str]:
         yield from (getattr(chart, "unplaced", ""), getattr(chart, "first", ""))
         yield getattr(chart, "dimension", "").capitalize()
     for page in pages.PAGES:
-        yield from (page.name, page.asks, page.asks_of, page.lead)
+        yield from (page.name, page.short, page.asks, page.asks_of, page.lead)
     for row in statistics.definitions().itertuples():
         yield from (row.title, row.kind, row.unit, row.counts)
+    yield from (name for _, name, _ in sharing.FILES)
+    for table in public_tables.TABLES.values():
+        yield from (table.title, table.counts, *(meaning for _, meaning in table.columns.values()))
+    yield public_tables._SYNTHETIC[1]
     yield from (reason.replace("_", " ") for reason in store.REASONS)
     for table in (store.REASONS, store.VERDICTS, store.KINDS, reconciliation.SPANS, reconciliation.QUALIFIERS, pages.HEADLINE, layout.FILTER_NAMES,
                   told.WORDS, publish.HEADLINE_COUNTS):

@@ -1,4 +1,4 @@
-"""Imports run one way: app → components → etl.store, and etl.__main__ → the steps in their order → stats."""
+"""Imports run one way: app and static_site → components → etl.store, and etl.__main__ → the steps in their order → stats."""
 
 import ast
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = ("app", "components", "etl", "stats", "settings", "texts")
+OURS = ("app", "components", "etl", "static_site", "stats", "settings", "texts")
 LEAVES = ("settings.py", "texts.py")
 WEB = {"dash", "flask", "plotly", "werkzeug", "gunicorn"}
-FILES = [p for folder in ("components", "etl", "stats") for p in sorted((ROOT / folder).rglob("*.py"))]
+FILES = [p for folder in ("components", "etl", "static_site", "stats") for p in sorted((ROOT / folder).rglob("*.py"))]
 FILES += [ROOT / "app.py", *(ROOT / leaf for leaf in LEAVES)]
 
 
@@ -38,11 +38,14 @@ def test_imports_run_one_way(path: Path) -> None:
     if part == "stats":
         assert all(m.split(".")[0] == "stats" for m in ours(modules)), "stats knows only itself"
     elif part == "etl":
-        assert not {m for m in ours(modules) if m.split(".")[0] in ("app", "components")}
+        assert not {m for m in ours(modules) if m.split(".")[0] in ("app", "components", "static_site")}
     elif part == "components":
         allowed = ("components", "settings", "texts", "etl.store")
         strays = {m for m in ours(modules) if m != "etl" and not m.startswith(allowed)}
         assert not strays, "components never import a step, a person's row or the counting"
+    elif part == "static_site":
+        strays = {m for m in ours(modules) if m != "etl" and not m.startswith(("app", "components", "settings", "static_site", "texts", "etl.store"))}
+        assert not strays, "a copy is made of what the server answers, and of nothing else"
     elif part in LEAVES:
         assert not ours(modules)
 

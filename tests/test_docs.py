@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+from components import filters
 from etl import check, problems
 from stats import statistics
 
@@ -36,6 +37,14 @@ def test_every_setting_says_what_it_does() -> None:
     for before, line in pairwise(lines):
         if re.match(r"\w+ = ", line):
             assert before.startswith("#"), f"{line!r} has no comment above it"
+
+
+def test_hosts_of_a_copy_refuse_every_filter() -> None:
+    """A plain file in the place of a filtered one would be figures of something else."""
+    told = re.findall(r"\(\^\|&\)\(b-\)\?\(([\w|]+)\)=", text("static-site.md"))
+    assert len(told) == 2
+    for names in told:
+        assert set(names.split("|")) == {"from", "to", "compare", "vintage", *filters.FILTERS}
 
 
 def test_links_in_the_readme_lead_somewhere() -> None:

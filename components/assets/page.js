@@ -2,6 +2,7 @@
    into it, and Dash draws the page anew whenever it changes. */
 (function () {
   const first = document.getElementById("first");
+  const charts = window.vyrakCharts; // charts.js
   const page = () => document.getElementById("page");
   const loadedAt = location.href;
   document.documentElement.classList.add("js");
@@ -67,65 +68,17 @@
   document.addEventListener("submit", function (event) {
     if (event.target.closest("#page form.filters")) event.preventDefault();
   });
+  document.addEventListener("click", async function (event) {
+    const button = event.target.closest && event.target.closest("[data-copied]");
+    if (!button) return;
+    try { await navigator.clipboard.writeText(button.previousElementSibling.textContent); } catch (error) { return; } // the text can be taken by hand
+    const words = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = words; }, 2000);
+  });
   const follow = () => { show(); if (page()) page().classList.add("busy"); };
   window.addEventListener("popstate", follow);
   window.addEventListener("_dashprivate_pushstate", () => setTimeout(follow));
-
-  /* A chart that is touched becomes one that answers to the pointer; until then nothing of it is loaded. */
-  let library;
-  function plotly() {
-    library = library || new Promise(function (done, failed) {
-      const script = document.createElement("script");
-      script.src = document.body.dataset.plotly;
-      script.onload = () => done(window.Plotly);
-      script.onerror = () => { library = undefined; failed(new Error("the chart library did not load")); };
-      document.head.append(script);
-    });
-    return library;
-  }
-
-  async function wake(figure) {
-    const address = figure.dataset.figure;
-    if (figure.dataset.awake === address) return;
-    figure.dataset.awake = address;
-    try {
-      const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-      const asked = fetch(address + (address.includes("?") ? "&" : "?") + "theme=" + dark);
-      const [Plotly, answer] = await Promise.all([plotly(), asked]);
-      if (!answer.ok) throw new Error(answer.statusText);
-      const made = await answer.json();
-      if (figure.dataset.figure !== address || !figure.isConnected) return;
-      const layer = figure.querySelector(":scope > .live") || figure.appendChild(document.createElement("div"));
-      layer.className = "live";
-      layer.setAttribute("aria-hidden", "true");
-      await Plotly.react(layer, made.data, made.layout, made.config);
-      figure.classList.add("awake");
-    } catch (error) {
-      delete figure.dataset.awake; // the picture stays
-    }
-  }
-  for (const kind of ["pointerover", "touchstart"]) {
-    document.addEventListener(kind, function (event) {
-      const figure = event.target.closest && event.target.closest("[data-figure]");
-      if (figure) wake(figure);
-    }, { passive: true });
-  }
-
-  /* The table behind a chart is fetched when it is opened. */
-  async function fill(details) {
-    const box = details.querySelector("[data-table]");
-    if (!box || box.dataset.filled === box.dataset.table) return;
-    const address = box.dataset.filled = box.dataset.table;
-    try {
-      const answer = await fetch(address);
-      if (!answer.ok) throw new Error(answer.statusText);
-      const text = await answer.text();
-      if (box.dataset.table === address) box.innerHTML = text;
-    } catch (error) {
-      delete box.dataset.filled; // the link to the chart's own page stays
-    }
-  }
-  document.addEventListener("toggle", (event) => { if (event.target.open) fill(event.target); }, true);
 
   /* After each change of the page: title, language, fields, and nothing left over from the view before. */
   function settle() {
@@ -138,8 +91,8 @@
     show();
     holdAgain();
     const touched = document.querySelector("#page [data-figure]:hover");
-    if (touched) wake(touched);
-    for (const details of document.querySelectorAll("#page details[open]")) fill(details);
+    if (touched) charts.wake(touched);
+    for (const details of document.querySelectorAll("#page details[open]")) charts.fill(details);
   }
   new MutationObserver(settle).observe(document.getElementById("react-entry-point"), {
     childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-figure", "data-table", "data-title", "lang"],

@@ -119,7 +119,7 @@ class Reader:
 
     def table(self, chart: str) -> list[list[str]]:
         """The table under a chart, header first, opened if it is not."""
-        if not self.page.locator(f"#{chart} details").evaluate("d => d.open"):
+        if not self.page.locator(f"#{chart}-more").evaluate("d => d.open"):
             self.page.click(f"#{chart}-open")
         self.page.wait_for_selector(f"#{chart}-table tbody tr")
         self.page.wait_for_load_state("networkidle")

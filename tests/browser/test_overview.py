@@ -131,6 +131,7 @@ def test_nonsense_in_the_address_is_told(reader: Reader) -> None:
 @pytest.mark.parametrize("chart", CHARTS)
 def test_the_csv_is_what_is_shown(reader: Reader, chart: str, tmp_path: Path) -> None:
     reader.open("/?from=2024-01&to=2025-12&sex=female")
+    reader.page.click(f"#{chart}-sharing")
     with reader.page.expect_download() as download:
         reader.page.click(f"#{chart}-links a >> text='CSV'")
     assert download.value.suggested_filename.startswith("SYNTHETIC_vyrak_")
@@ -145,6 +146,7 @@ def test_the_csv_is_what_is_shown(reader: Reader, chart: str, tmp_path: Path) ->
 
 def test_excel_gets_its_mark_and_the_zip_its_metadata(reader: Reader) -> None:
     reader.open("/?sex=female")
+    reader.page.click("#monthly-sharing")
     with reader.page.expect_download() as download:
         reader.page.click("#monthly-links a >> text='CSV for Excel'")
     assert Path(download.value.path()).read_bytes().startswith(b"\xef\xbb\xbfperiod,")

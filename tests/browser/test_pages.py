@@ -28,6 +28,8 @@ def test_each_page_in_each_language(reader: Reader, path: str, language: str) ->
     assert reader.page.title().endswith("Vyrak") and reader.text("h1")
     assert reader.page.evaluate("document.documentElement.scrollWidth") <= 320, "it fits the smallest phone"
     reader.page.set_viewport_size({"width": 1280, "height": 800})
+    tops = reader.page.evaluate("[...document.querySelectorAll('#page .pages a')].map(a => a.getBoundingClientRect().top)")
+    assert len(tops) == len(PATHS) and len(set(tops)) == 1, "all pages are named in one line"
     assert found_by_axe(reader) == []
     assert reader.console == []
 
@@ -71,7 +73,7 @@ def test_what_was_opened_and_held_stays_so(reader: Reader) -> None:
     reader.open()
     before = reader.table("monthly")
     reader.choose("sex", "women")
-    assert reader.page.locator("#monthly details").evaluate("d => d.open")
+    assert reader.page.locator("#monthly-more").evaluate("d => d.open")
     reader.page.wait_for_function("old => (document.querySelector('#monthly-table td') || {textContent: old}).textContent != old", arg=before[1][1])
     assert reader.table("monthly") != before
 
@@ -119,7 +121,7 @@ def test_all_is_reached_by_keyboard(reader: Reader) -> None:
     for _ in range(90):
         reader.page.keyboard.press("Tab")
         reached.add(reader.page.evaluate("document.activeElement.id || document.activeElement.className || document.activeElement.tagName"))
-    assert {"filter-from", "filter-article", "filter-sex", "compare", "clear", "monthly-open", "download"} <= reached
+    assert {"filter-from", "filter-article", "filter-sex", "compare", "clear", "monthly-open", "monthly-sharing"} <= reached
 
 
 def test_text_twice_as_large_still_fits(reader: Reader) -> None:

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 import app as entry
 import texts
-from components import card, layout, pages, web
+from components import embed, layout, pages, web
 from components.charts import CHARTS
 
 MARKED = "pl"
@@ -53,16 +53,17 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     known, catalogue = texts.languages(), texts._catalogue
     monkeypatch.setattr(texts, "languages", lambda: [*known, MARKED])
     monkeypatch.setattr(texts, "_catalogue", lambda code: _Marking() if code == MARKED else catalogue(code))
-    caches = (card._card, web._page)
     yield entry.server.test_client()
-    for cache in caches:
+    for cache in (web._page, embed._document):
         cache.cache_clear()
+    texts.forget()
     texts.speak(texts.SOURCE)
 
 
 def unmarked(text: str) -> list[str]:
     """The words in `text` that no catalogue was asked for."""
     text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", " ", text)
+    text = re.sub(r"https?://\S+", " ", text)
     text = re.sub(r"“[^”]*”", " ", text)  # the reader's own words
     for name in NAMES:
         text = text.replace(name, " ")
@@ -72,7 +73,7 @@ def unmarked(text: str) -> list[str]:
 
 def words_of(page: str) -> Iterator[str]:
     """All that a reader sees or hears of a page: texts, and attributes that are read out."""
-    page = re.sub(r"<(script|style)\b.*?</\1>|<code>.*?</code>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<(script|style)\b.*?</\1>|<code\b.*?</code>", "", page, flags=re.DOTALL)
     yield from (html.unescape(text) for text in re.findall(r">([^<]+)<", page))
     yield from (html.unescape(text) for text in re.findall(r'\s(?:alt|title|placeholder|aria-label|data-title)="([^"]*)"', page))
 
@@ -89,6 +90,8 @@ def test_no_word_of_a_page_is_untranslated(client: FlaskClient, address: str) ->
 @pytest.mark.parametrize("chart", CHARTS)
 def test_no_word_of_a_chart_is_untranslated(client: FlaskClient, chart: str) -> None:
     query = "sex=female&" if "sex" in CHARTS[chart].filters else ""
+    embedded = client.get(f"/embed/{chart}?{query}lang={MARKED}")
+    assert {word: text for text in words_of(embedded.text) for word in unmarked(text)} == {}
     picture = client.get(f"/chart/{chart}.svg?{query}lang={MARKED}")
     assert {word: text for text in words_of(picture.text) for word in unmarked(text)} == {}
     figure = client.get(f"/chart/{chart}.figure.json?{query}lang={MARKED}").json
@@ -137,8 +140,9 @@ class _Listening(gettext.NullTranslations):
 def test_no_page_asks_a_catalogue_in_vain(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     listening = _Listening(texts._catalogue(language))
     monkeypatch.setattr(texts, "_catalogue", lambda code: listening if code == language else _Marking())
-    for cache in (card._card, web._page):
+    for cache in (web._page, embed._document):
         cache.cache_clear()
+    texts.forget()
     for path in [*[page.path for page in pages.PAGES], *[f"/chart/{chart}" for chart in CHARTS], "/reconciliation",
                  "/?sex=female&region=BY-HM&compare=1&b-article=342", "/?region=BY-HM&sex=female&article=342&from=soon"]:
         answer = client.get(f"{path}{'&' if '?' in path else '?'}lang={language}", buffered=True)

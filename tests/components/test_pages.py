@@ -77,6 +77,7 @@ def test_no_address_on_any_page_leads_nowhere(client: FlaskClient) -> None:
     asked: dict[str, int] = {}
     for path in [*PATHS, "/?sex=female&compare=1&b-region=BY-HM", "/charges?lang=ru", "/?region=BY-HM&sex=female&article=342"]:
         for address in dict.fromkeys(Read(get(client, path).text).addresses):
+            address = address.removeprefix("http://localhost")
             if address.startswith(("#", "data:")):
                 continue
             assert address.startswith("/"), f"{path} leads to {address}"

