@@ -9,7 +9,7 @@ PIP_INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --requir
 # Dash would otherwise ask its maker's server for a newer version in debug mode.
 export DASH_DISABLE_VERSION_CHECK = true
 
-.PHONY: help setup setup-dev run serve site test lint audit bench sample pins sbom licences clean
+.PHONY: help setup setup-dev run serve site test lint audit bench soak sample pins sbom licences clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## */  make \1#/' | column -t -s '#'
@@ -58,6 +58,9 @@ lint: setup-dev
 
 audit: setup-dev  ## ask the advisory service about known vulnerabilities of every pin
 	@$(PYTHON) supply_chain.py audit
+
+soak: setup-dev  ## load, faults and hostile requests against the running site, in one table (six minutes)
+	@$(PYTHON) -m benchmarks soak
 
 bench: setup-dev  ## the benchmarks, as ratios in one run
 	@$(PYTHON) -m benchmarks
