@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.dashboard import ROOT, _served, _timed
+from benchmarks.dashboard import ROOT, served, timed
 from components import download, filters, formats
 from components.charts import CHARTS
 from etl import store
@@ -82,7 +82,7 @@ def _million(like: pd.DataFrame) -> pd.DataFrame:
 def _ours(environment: dict[str, str]) -> float:
     """Print how the table is sent in each way; seconds for CSV as it is."""
     taken = {}
-    with _served("app:server", ROOT, sys.executable, environment | {"GUNICORN_CMD_ARGS": "--workers 1"}) as site:
+    with served("app:server", ROOT, sys.executable, environment | {"GUNICORN_CMD_ARGS": "--workers 1"}) as site:
         worker = _worker()
         for ending, encoding, rounds in (("csv", "identity", ROUNDS), ("csv", "gzip", 1), ("csv", "zstd", 1), ("parquet", "identity", 1),
                                          ("json", "identity", 1)):
@@ -91,7 +91,7 @@ def _ours(environment: dict[str, str]) -> float:
             idle = _memory(worker, "VmRSS")
             Path(f"/proc/{worker}/clear_refs").write_text("5")  # VmHWM begins anew
             sizes: list[int] = []
-            times = [_timed(lambda a=address, e=encoding, s=sizes: s.append(_fetched(a, e))) for _ in range(rounds)]
+            times = [timed(lambda a=address, e=encoding, s=sizes: s.append(_fetched(a, e))) for _ in range(rounds)]
             above = _memory(worker, "VmHWM") - idle
             took = taken[ending, encoding] = statistics.median(times)
             asked = f" (asked: under {MOST_MEGABYTES})" if ending == "csv" else ""
@@ -129,7 +129,7 @@ def _charts() -> None:
     title = {"about": {}, "title": "", "made": view.vintage.created}
 
     def of_all(write: Callable[[pd.DataFrame], object]) -> float:
-        return statistics.median(_timed(lambda: [write(frame) for frame in frames]) for _ in range(5)) / len(frames) * 1000
+        return statistics.median(timed(lambda: [write(frame) for frame in frames]) for _ in range(5)) / len(frames) * 1000
 
     by_rows = of_all(download.to_csv)
     by_columns = of_all(lambda frame: b"".join(formats.csv(formats.Table(frame, **title))))
@@ -152,7 +152,7 @@ def _datasette(python: str, folder: Path, frame: pd.DataFrame) -> float:
             except OSError:
                 time.sleep(0.1)
         sizes: list[int] = []
-        taken = _timed(lambda: sizes.append(_fetched(f"http://127.0.0.1:{port}/peer/million.csv?_stream=on&_size=max", "identity")))
+        taken = timed(lambda: sizes.append(_fetched(f"http://127.0.0.1:{port}/peer/million.csv?_stream=on&_size=max", "identity")))
         assert sizes[0] > 30 * ROWS, "Datasette sent less than the table"
         return taken
     finally:
