@@ -12,7 +12,7 @@ from dash import Dash
 from flask import Flask, Response, make_response, request
 
 import texts
-from components import addresses, chart_files, download, embed, filters, guard, layout, markup, pages, reconciliation, sharing, table_files
+from components import addresses, chart_files, download, embed, filters, guard, layout, markup, openapi, pages, reconciliation, sharing, table_files
 from components.chart import NotPublished
 from components.charts import CHARTS
 from components.guard import Refused
@@ -150,4 +150,10 @@ def oembed() -> Response:
     return Response(json.dumps(told, ensure_ascii=False), mimetype="application/json", headers={"Cache-Control": "public, max-age=3600"})
 
 
-_PLACES = {"/health": health, "/oembed": oembed, "/reconciliation": reconciled, "/reconciliation.json": reconciled}
+def described() -> Response:
+    """What this server answers, for programs."""
+    view = chart_files.asked_view()
+    return chart_files.cached(Response(download.to_json(openapi.document(view, (*_PLACES, *table_files.PLACES))), mimetype="application/json"), view)
+
+
+_PLACES = {"/health": health, "/oembed": oembed, "/openapi.json": described, "/reconciliation": reconciled, "/reconciliation.json": reconciled}
