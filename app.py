@@ -11,7 +11,8 @@ SITE = settings.load().site
 def build() -> web.VyrakDash:
     """The Dash app with its page, callbacks, downloads and headers."""
     app = web.VyrakDash(
-        __name__, server=web.compressing(__name__), title=SITE.title, update_title=SITE.title,
+        __name__, server=web.compressing(__name__),  # type: ignore[arg-type]  # Dash takes a server; its types don't say so
+        title=SITE.title, update_title=SITE.title,
         assets_folder="components/assets", use_pages=False, pages_folder="", assets_ignore=r"plotly-basic.*|embed.*",
         serve_locally=True, compress=True, enable_mcp=False, suppress_callback_exceptions=False,
         add_log_handler=False, description=SITE.subtitle,

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.dashboard import ROOT, _served, _timed
+from benchmarks.dashboard import ROOT, served, timed
 from components import download, filters, formats
 from components.charts import CHARTS
 from etl import store
@@ -27,8 +27,12 @@ from etl import store
 ROWS = 1_000_000
 ROUNDS = 3
 MOST_MEGABYTES = 50
-COPY = "import duckdb, sys, time; start = time.perf_counter(); " \
-       "duckdb.sql(f\"copy (select *, true as synthetic from '{sys.argv[1]}') to '{sys.argv[2]}' (format csv, header)\"); print(time.perf_counter() - start)"
+COPY = """
+import duckdb, sys, time
+start = time.perf_counter()
+duckdb.sql(f"copy (select *, true as synthetic from '{sys.argv[1]}') to '{sys.argv[2]}' (format csv, header)")
+print(time.perf_counter() - start)
+"""
 
 
 def main() -> None:
@@ -45,8 +49,9 @@ def main() -> None:
         copied = Path(folder) / "copied.csv"
         duck = statistics.median(float(subprocess.run([peers, "-c", COPY, table, copied], capture_output=True, text=True, check=True).stdout)
                                  for _ in range(ROUNDS))
-        print(f"  DuckDB, COPY to a file                {copied.stat().st_size / 1e6:6.1f} MB {duck:7.2f} s   ours takes {ours / duck:4.1f} times as long "
-              "(asked: at most 4)", flush=True)
+        size = copied.stat().st_size / 1e6
+        print(f"  DuckDB, COPY to a file               {size:6.1f} MB {duck:7.2f} s  ours takes {ours / duck:4.1f} times as long (asked: at most 4)",
+              flush=True)
         slow = _datasette(peers, Path(folder), pd.read_parquet(table))
         print(f"  Datasette, CSV stream                           {slow:7.2f} s   ours is {slow / ours:4.1f} times as fast (asked: 20)")
 
@@ -77,7 +82,7 @@ def _million(like: pd.DataFrame) -> pd.DataFrame:
 def _ours(environment: dict[str, str]) -> float:
     """Print how the table is sent in each way; seconds for CSV as it is."""
     taken = {}
-    with _served("app:server", ROOT, sys.executable, environment | {"GUNICORN_CMD_ARGS": "--workers 1"}) as site:
+    with served("app:server", ROOT, sys.executable, environment | {"GUNICORN_CMD_ARGS": "--workers 1"}) as site:
         worker = _worker()
         for ending, encoding, rounds in (("csv", "identity", ROUNDS), ("csv", "gzip", 1), ("csv", "zstd", 1), ("parquet", "identity", 1),
                                          ("json", "identity", 1)):
@@ -86,12 +91,12 @@ def _ours(environment: dict[str, str]) -> float:
             idle = _memory(worker, "VmRSS")
             Path(f"/proc/{worker}/clear_refs").write_text("5")  # VmHWM begins anew
             sizes: list[int] = []
-            times = [_timed(lambda a=address, e=encoding: sizes.append(_fetched(a, e))) for _ in range(rounds)]
+            times = [timed(lambda a=address, e=encoding, s=sizes: s.append(_fetched(a, e))) for _ in range(rounds)]
             above = _memory(worker, "VmHWM") - idle
-            taken[ending, encoding] = statistics.median(times)
+            took = taken[ending, encoding] = statistics.median(times)
             asked = f" (asked: under {MOST_MEGABYTES})" if ending == "csv" else ""
-            print(f"  ours, {ending:7} {encoding:9} over HTTP     {sizes[0] / 1e6:6.1f} MB {taken[ending, encoding]:7.2f} s   {above:5.0f} MB above {idle:.0f} "
-                  f"idle{asked}", flush=True)
+            print(f"  ours, {ending:7} {encoding:9} over HTTP  {sizes[0] / 1e6:6.1f} MB {took:7.2f} s   {above:5.0f} MB above {idle:.0f} idle{asked}",
+                  flush=True)
     return taken["csv", "identity"]
 
 
@@ -124,7 +129,7 @@ def _charts() -> None:
     title = {"about": {}, "title": "", "made": view.vintage.created}
 
     def of_all(write: Callable[[pd.DataFrame], object]) -> float:
-        return statistics.median(_timed(lambda: [write(frame) for frame in frames]) for _ in range(5)) / len(frames) * 1000
+        return statistics.median(timed(lambda: [write(frame) for frame in frames]) for _ in range(5)) / len(frames) * 1000
 
     by_rows = of_all(download.to_csv)
     by_columns = of_all(lambda frame: b"".join(formats.csv(formats.Table(frame, **title))))
@@ -147,7 +152,7 @@ def _datasette(python: str, folder: Path, frame: pd.DataFrame) -> float:
             except OSError:
                 time.sleep(0.1)
         sizes: list[int] = []
-        taken = _timed(lambda: sizes.append(_fetched(f"http://127.0.0.1:{port}/peer/million.csv?_stream=on&_size=max", "identity")))
+        taken = timed(lambda: sizes.append(_fetched(f"http://127.0.0.1:{port}/peer/million.csv?_stream=on&_size=max", "identity")))
         assert sizes[0] > 30 * ROWS, "Datasette sent less than the table"
         return taken
     finally:

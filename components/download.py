@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl
 import pandas as pd
 
 import texts
+from components import formats
 from components.chart import Chart
 from components.filters import View, default, label, to_query
 from components.selection import protected_text
 from components.text import period, t
 
 BOM = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rows(chart: Chart[Any], shown: Any, view: View) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def to_csv(frame: pd.DataFrame, bom: bool = False) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(frame.columns)
     for row in frame.astype(object).where(frame.notna(), "").itertuples(index=False):
-        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row])
+        writer.writerow([f"'{cell}" if isinstance(cell, str) and re.match(formats.RUNS, cell) else cell for cell in row])
     return ((BOM if bom else "") + text.getvalue()).encode("utf-8")
 
 

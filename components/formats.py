@@ -28,7 +28,10 @@ from openpyxl.utils import get_column_letter
 from components.picture.lettering import clean
 
 BOM = b"\xef\xbb\xbf"
-_FORMULA = r"^[=+\-@\t\r]"
+RUNS = r"^'*[=+\-@\t\r]"
+"""A text that a spreadsheet program would run, and one that looks like such a text with its apostrophe: as both get another, taking
+one away gives every text back."""
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ROWS = 50_000
 """Rows that are written at a time, so that a large table needs no more memory than a small one."""
 _RECORDS = 5_000
@@ -82,9 +85,9 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
 def _unrunnable(rows: pa.Table) -> pa.Table:
     for n, column in enumerate(rows.columns):
         # Most columns repeat few texts, which are looked at once.
-        if _is_text(column) and pc.any(pc.match_substring_regex(pc.unique(column), _FORMULA)).as_py():
+        if _is_text(column) and pc.any(pc.match_substring_regex(pc.unique(column), RUNS)).as_py():
             marked = pc.binary_join_element_wise(pa.scalar("'", column.type), column, pa.scalar("", column.type))
-            rows = rows.set_column(n, rows.schema.field(n), pc.if_else(pc.match_substring_regex(column, _FORMULA), marked, column))
+            rows = rows.set_column(n, rows.schema.field(n), pc.if_else(pc.match_substring_regex(column, RUNS), marked, column))
     return rows
 
 
@@ -142,12 +145,13 @@ def xlsx(table: Table) -> Iterator[bytes]:
 
 def _cell(sheet: Any, value: Any, **look: Any) -> WriteOnlyCell:
     if isinstance(value, str):
-        value = clean(value)[:_LONGEST_CELL]
+        # A cell ends its lines with LF.
+        value = _NOT_IN_XML.sub("\ufffd", value.replace("\r\n", "\n").replace("\r", "\n"))[:_LONGEST_CELL]
     cell = WriteOnlyCell(sheet, value=_plain(value) if isinstance(value, np.generic) else value)
     if isinstance(value, str):
         # openpyxl would make a text that starts with "=" a formula, and one such as "#N/A" an error.
         cell.data_type = "s"
-        if re.match(_FORMULA, value):
+        if re.match(RUNS, value):
             cell.quotePrefix = True
     for name, how in look.items():
         setattr(cell, name, how)

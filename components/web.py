@@ -24,6 +24,7 @@ from components import (
     layout,
     limits,
     markup,
+    openapi,
     pages,
     reconciliation,
     sharing,
@@ -163,4 +164,13 @@ def oembed() -> Response:
     return Response(json.dumps(told, ensure_ascii=False), mimetype="application/json", headers={"Cache-Control": "public, max-age=3600"})
 
 
-_PLACES = {"/health": health.health, "/ready": health.ready, "/oembed": oembed, "/reconciliation": reconciled, "/reconciliation.json": reconciled}
+def described() -> Response:
+    """What this server answers, for programs."""
+    view = chart_files.asked_view()
+    return chart_files.cached(Response(download.to_json(openapi.document(view, (*_PLACES, *table_files.PLACES))), mimetype="application/json"), view)
+
+
+_PLACES = {
+    "/health": health.health, "/ready": health.ready, "/oembed": oembed, "/openapi.json": described,
+    "/reconciliation": reconciled, "/reconciliation.json": reconciled,
+}

@@ -1,11 +1,14 @@
 """Files on their way: compressed, compared by tag, refused before a byte is sent, never cut off without a sign; the package as others read it."""
 
 import gzip
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import frictionless
+import openpyxl
+import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
@@ -54,6 +57,19 @@ def test_a_table_too_large_for_a_workbook_is_refused_before_a_byte_is_sent(clien
     answer = client.get("/table/cells.xlsx", buffered=True)
     assert answer.status_code == 400 and "Take CSV or Parquet" in answer.text and "100" in answer.text
     assert client.get("/table/definitions.xlsx", buffered=True).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["a\nb", " a ", "\t=1+1", "\n=1+1", "=1+1", "'=1+1", "#N/A", "0042", "1e5", "TRUE", "\u202eabc", "\U0001f600"])
+def test_a_workbook_gives_texts_back_as_they_were(text: str) -> None:
+    frame = pd.DataFrame({"text": pd.Series([text], dtype="str"), "after": pd.Series(["."], dtype="str")})
+    book = io.BytesIO(b"".join(formats.xlsx(formats.Table(frame, {}, "t", "2026-01-01T00:00:00"))))
+    assert openpyxl.load_workbook(book).worksheets[0]["A2"].value == text
+
+
+def test_a_workbook_holds_nothing_that_xml_can_not() -> None:
+    frame = pd.DataFrame({"text": pd.Series(["a\x00b\x1bc\uffffd\r\ne\rf"], dtype="str")})
+    book = io.BytesIO(b"".join(formats.xlsx(formats.Table(frame, {}, "t", "2026-01-01T00:00:00"))))
+    assert openpyxl.load_workbook(book).worksheets[0]["A2"].value == "a\ufffdb\ufffdc\ufffdd\ne\nf"
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
