@@ -10,11 +10,12 @@ import datetime
 import gettext
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -25,11 +26,41 @@ from babel.numbers import format_decimal
 FOLDER = Path(__file__).with_name("locale")
 SOURCE = "en"
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
+_KEPT: list[Callable[[], None]] = []
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def languages() -> list[str]:
     """The codes of the languages there are: English, and one for each catalogue."""
-    return [SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po"))]
+    return list(_languages())
+
+
+@lru_cache
+def _languages() -> tuple[str, ...]:
+    return SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po"))
+
+
+def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A function that is pure but for the language in use keeps its `most` latest answers, each for its language."""
+    def keeping(function: Callable[P, R]) -> Callable[P, R]:
+        @lru_cache(maxsize=most)
+        def answer(spoken: str, *args: P.args, **named: P.kwargs) -> R:
+            return function(*args, **named)
+
+        @wraps(function)
+        def ask(*args: P.args, **named: P.kwargs) -> R:
+            return answer(language(), *args, **named)  # type: ignore[arg-type]
+
+        _KEPT.append(answer.cache_clear)
+        return ask
+    return keeping
+
+
+def forget() -> None:
+    """Forget all that `kept` keeps: what catalogues say has changed under it."""
+    for clear in _KEPT:
+        clear()
 
 
 def language() -> str:
@@ -86,6 +117,11 @@ def again(text: str, templates: Iterable[str] = (), *, whole: bool = True) -> st
 
 def number(value: float) -> str:
     """12345.5 as the language in use writes it."""
+    return _number(value + 0)  # -0.0 is 0
+
+
+@kept(4096)
+def _number(value: float) -> str:
     return format_decimal(value, locale=language())
 
 

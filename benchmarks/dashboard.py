@@ -58,7 +58,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path.stdout.strip(), args=CHROMIUM)
         environment = os.environ | {"VYRAK_DATA": folder}
         subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, env=environment, capture_output=True, check=False)
-        with _served("app:server", ROOT, sys.executable, environment) as site:
+        with served("app:server", ROOT, sys.executable, environment) as site:
             ours = _loaded(browser, site, OURS, ALL_OF_OURS)
             _show("Vyrak's overview", *ours, ours)
             for name, python, code in (("plain Dash", sys.executable, PLAIN), ("Vizro", _vizro(), VIZRO)):
@@ -66,7 +66,7 @@ def main() -> None:
                     print(f"  {name:18} could not be installed here; not compared")
                     continue
                 (Path(folder) / "peer.py").write_text(code, encoding="utf-8")
-                with _served("peer:server", Path(folder), python, environment) as peer:
+                with served("peer:server", Path(folder), python, environment) as peer:
                     _show(name, *_loaded(browser, peer, THEIRS, ALL_OF_THEIRS), ours)
             _filters(browser, site)
         browser.close()
@@ -106,8 +106,8 @@ def _seen(page: Page, condition: str, start: float) -> float:
 
 def _filters(browser: Browser, site: str) -> None:
     """A filter that is changed: at the server, and until the new picture is there."""
-    answers = [_timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
-    kept = [_timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
+    answers = [timed(lambda q=query: post(site, f"?{q}")) for query in FILTERS]
+    kept = [timed(lambda q=query: post(site, f"?{q}")) for query in FILTERS]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(site)
     page.wait_for_function(ALL_OF_OURS)
@@ -127,22 +127,24 @@ def _filters(browser: Browser, site: str) -> None:
               f"ms (asked: {target})")
 
 
-def _timed(run: Callable[[], object]) -> float:
+def timed(run: Callable[[], object]) -> float:
+    """Seconds that `run` takes."""
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
 
 
-def _post(site: str, search: str) -> bytes:
-    body = ('{"output":"page.children","outputs":{"id":"page","property":"children"},"inputs":[{"id":"url","property":"pathname","value":"/"},'
-            f'{{"id":"url","property":"search","value":"{search}"}}],"changedPropIds":["url.search"]}}')
+def post(site: str, search: str, path: str = "/") -> bytes:
+    """What the server answers when a filter has changed."""
+    body = ('{"output":"page.children","outputs":{"id":"page","property":"children"},"inputs":[{"id":"url","property":"pathname",'
+            f'"value":"{path}"}},{{"id":"url","property":"search","value":"{search}"}}],"changedPropIds":["url.search"]}}')
     request = urllib.request.Request(f"{site}/_dash-update-component", body.encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return answer.read()
 
 
 @contextmanager
-def _served(entry: str, folder: Path, python: str, environment: dict[str, str]) -> Iterator[str]:
+def served(entry: str, folder: Path, python: str, environment: dict[str, str]) -> Iterator[str]:
     """`entry` served by gunicorn on 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

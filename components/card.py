@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any
 
 from babel import Locale
@@ -20,10 +19,11 @@ import texts
 from components import addresses, download, figures, sharing
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
-from components.filters import View, parse, to_query
+from components.filters import View
 from components.markup import aria, data
 from components.picture import canvas, drawing
 from components.text import t
+from etl import store
 
 WIDE, NARROW = 560, 340
 """The widths in pixels that pictures are drawn for: a card on a desk, and on a phone."""
@@ -38,13 +38,13 @@ def part(chart_id: str, name: str) -> str:
 def card(chart: Chart[Any], view: View, *, suffix: str = "", eager: bool = False, alone: bool = False) -> Component:
     """The card of a chart. `suffix`: of its ids, where a page shows the chart twice; `eager`: with the picture inside, not
     at an address of its own; `alone`: on a page of its own, with the table opened."""
-    return _card(chart.id, to_query(view), view.vintage.id, texts.language(), addresses.root(), suffix, eager, alone)
+    return _card(chart.id, replace(view, other=None), view.vintage, addresses.root(), suffix, eager, alone)
 
 
-@lru_cache(maxsize=512)
-def _card(chart_id: str, query: str, vintage_id: str, language: str, root: str, suffix: str, eager: bool, alone: bool) -> Component:
-    """Kept by view, vintage, language and the address of this site, none of which ever changes what it means."""
-    chart, asked = CHARTS[chart_id], parse(query)[0]
+@texts.kept(512)
+def _card(chart_id: str, asked: View, vintage: store.PublicVintage, root: str, suffix: str, eager: bool, alone: bool) -> Component:
+    """Kept by view, vintage (which views don't compare), language and the address of this site, none of which ever changes what it means."""
+    chart = CHARTS[chart_id]
     view, name = chart.heeded(asked), chart_id + suffix
     body, finding, notes, below = _contents(chart, view, name, eager, alone)
     heading = html.H1 if alone else html.H2
@@ -52,7 +52,7 @@ def _card(chart_id: str, query: str, vintage_id: str, language: str, root: str, 
         heading(download.title(chart, view) if alone else html.A(
             download.title(chart, view), href=addresses.of(chart, view)), id=part(name, "title"), className="kicker"),
         html.P(finding, id=part(name, "finding"), className="finding"),
-        html.P(t(chart.unit), id=part(name, "unit"), className="unit"),
+        html.P(chart.said_unit(view), id=part(name, "unit"), className="unit"),
         body,
         html.Ul([html.Li(note) for note in [*_unheeded(asked, view), *notes]], id=part(name, "notes"), className="notes"),
         html.P(download.source(view), id=part(name, "source"), className="source"),
@@ -63,18 +63,17 @@ def _card(chart_id: str, query: str, vintage_id: str, language: str, root: str, 
 def _contents(chart: Chart[Any], view: View, name: str, eager: bool, alone: bool) -> tuple[Component, str, list[str], list[Component]]:
     """(the picture or why there is none, the finding, the notes, what stands below)."""
     try:
-        shown = chart.select(view)
+        drawn = _drawn(chart.id, replace(view, pinned=False), view.vintage)
     except NotPublished as error:
         return html.Div(html.P(str(error), className="not-published"), id=part(name, "body"), className="figure"), "", [], []
-    figure = _figure(chart, shown, view)
-    wide, narrow = (_size(figure, width) for width in (WIDE, NARROW))
-    big, small = (_picture(chart, view, shown, width, eager) for width in (WIDE, NARROW))
+    wide, narrow = (_size(drawn.figure, width) for width in (WIDE, NARROW))
+    big, small = (_picture(chart, view, width, eager) for width in (WIDE, NARROW))
     body = html.Div(html.Picture([
         html.Source(media="(max-width: 40rem)", srcSet=small),
-        _image(big, chart.description(shown, view), later=not eager),
+        _image(big, drawn.description, later=not eager),
     ]), id=part(name, "body"), className="figure", style={"--wide": wide, "--narrow": narrow},
         **data(figure=addresses.of(chart, pinned(view), "figure.json")))
-    return body, chart.finding(shown, view), chart.notes(shown), [_table_box(chart, view, name, alone), sharing.panel(chart, view, name, alone)]
+    return body, drawn.finding, drawn.notes, [_table_box(chart, view, name, alone), sharing.panel(chart, view, name, alone)]
 
 
 def pinned(view: View) -> View:
@@ -91,7 +90,7 @@ def _unheeded(asked: View, view: View) -> list[str]:
 
 def live(chart: Chart[Any], view: View, theme: str) -> dict[str, Any]:
     """The chart that answers to a pointer, for Plotly: data, layout and config. Raises NotPublished."""
-    figure = _figure(chart, chart.select(view), view)
+    figure = _drawn(chart.id, replace(view, pinned=False), view.vintage).figure
     # It fills the place of the picture.
     layout = {key: value for key, value in figure["layout"].items() if key != "height"}
     symbols = Locale(texts.language()).number_symbols["latn"]
@@ -111,16 +110,30 @@ def _on_dark(part: Any) -> Any:
 
 def svg(chart: Chart[Any], view: View, width: int, theme: str = "auto") -> str:
     """The picture of a chart, as SVG. Raises NotPublished."""
+    drawn = _drawn(chart.id, replace(view, pinned=False), view.vintage)
+    title = ". ".join(part for part in (download.title(chart, view), download.chosen(view), drawn.finding) if part)
+    return drawing.svg(drawn.figure, width, title=title, description=drawn.description, language=texts.language(), theme=theme)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a chart shows of a view, in one language; `figure` is drawn in several widths and is not to be changed."""
+
+    figure: figures.Figure
+    finding: str
+    description: str
+    notes: list[str]
+
+
+@texts.kept(256)
+def _drawn(chart_id: str, view: View, vintage: store.PublicVintage) -> Drawn:
+    """Worked out once for a card and its pictures. `vintage`: of the view, which is not compared by it. Raises NotPublished."""
+    chart = CHARTS[chart_id]
     shown = chart.select(view)
-    chosen = download.chosen(view)
-    title = ". ".join(part for part in (download.title(chart, view), chosen, chart.finding(shown, view)) if part)
-    return drawing.svg(_figure(chart, shown, view), width, title=title,
-                       description=chart.description(shown, view), language=texts.language(), theme=theme)
-
-
-def _figure(chart: Chart[Any], shown: Any, view: View) -> figures.Figure:
-    return figures.framed(chart.figure(shown, view), t(chart.unit), download.short_source(view),
-                          t("SYNTHETIC DATA") if view.vintage.synthetic else "")
+    figure = figures.framed(chart.figure(shown, view), chart.said_unit(view), download.short_source(view),
+                            t("SYNTHETIC DATA") if vintage.synthetic else "")
+    finding = chart.finding(shown, view)
+    return Drawn(figure, finding, chart.description(finding, view), chart.notes(shown))
 
 
 def _image(src: str, alt: str, later: bool) -> Component:
@@ -138,7 +151,7 @@ def _size(figure: figures.Figure, width: int) -> str:
     return f"{width}/{figure['layout']['height']}"
 
 
-def _picture(chart: Chart[Any], view: View, shown: Any, width: int, eager: bool) -> str:
+def _picture(chart: Chart[Any], view: View, width: int, eager: bool) -> str:
     """The picture itself, or its address."""
     if not eager:
         return addresses.of(chart, pinned(view), "svg", width=width)

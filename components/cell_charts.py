@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
+from operator import or_
 from typing import Any, ClassVar
 
 import pandas as pd
 
-from components import figures, selection
-from components.chart import Chart
+from components import event_marks, figures, selection
+from components.cells import rows_by
+from components.chart import Chart, NotPublished
 from components.filters import View, label
 from components.selection import PROVISIONAL_MONTHS, Selection
 from components.text import measure, number, percent, period, span, t
+from etl import store
 
 EVERY_FILTER = ("period", "region", "article", "sex", "punishment")
 _MOST_BARS, _MOST_PANELS = 14, 6
@@ -87,7 +92,7 @@ class CellChart(Chart[Selection]):
     def about(self, shown: Selection, view: View) -> dict[str, Any]:
         """Level of time, the period really shown, measures."""
         return {"level": shown.level, "period_shown": list(shown.span), "provisional_months": PROVISIONAL_MONTHS,
-                "measures": {code: measure(code) for code in dict.fromkeys(shown.frame["measure"])}}
+                "measures": {code: measure(code) for code in dict.fromkeys(shown.frame["measure"])}, "measures_mean": self.meant(view)}
 
 
 def _cell(persons: object, protected: bool, hidden: str) -> str:
@@ -107,16 +112,23 @@ def _when(shown: Selection) -> str:
 _FLOWS = ("charged", "sentenced", "pardoned")
 
 
+def _flows(view: View) -> Selection:
+    """The measures over time; of lists from elsewhere those that they tell of: a list of detentions is silent on sentences, it does not say none."""
+    told = view.vintage.facts["headline"]
+    known = tuple(m for m in _FLOWS if told.get(m, {}).get("persons"))
+    return selection.series(view, known or _FLOWS if view.vintage.facts.get("place") else _FLOWS)
+
+
 def _monthly_finding(shown: Selection, view: View) -> str:
-    names = [m for m in _FLOWS if m in set(shown.frame["measure"])]
+    found = rows_by(shown.frame, "measure")
+    names = [m for m in _FLOWS if m in found]
     said = {"charged": t("{number} charged"), "sentenced": t("{number} sentenced"), "pardoned": t("{number} pardoned")}
     text = f"{_when(shown)}: {', '.join(said[m].format(number=shown.shown(m)) for m in names)}."
-    sentenced = shown.frame[shown.frame["measure"] == "sentenced"]
+    sentenced = found.get("sentenced", [])
     # A protected figure may be larger than any that is shown, so then nothing is called the most.
-    if len(sentenced) > 1 and not sentenced["protected"].any() and sentenced["persons"].max() > 0:
-        top = sentenced.loc[sentenced["persons"].fillna(0).idxmax()]
-        text += " " + t("Most were sentenced in {period}: {number}.", period=period(top["period"]),
-                        number=number(top["persons"]))
+    if len(sentenced) > 1 and not any(row.protected for row in sentenced):
+        top = max(sentenced, key=lambda row: row.persons)
+        text += " " + t("Most were sentenced in {period}: {number}.", period=period(top.period), number=number(top.persons)) if top.persons else ""
     return text
 
 
@@ -127,20 +139,21 @@ def _monthly_figure(shown: Selection, view: View) -> figures.Figure:
 # Cumulative -------------------------------------------------------------------------------------------------------
 
 def _cumulative(view: View) -> Selection:
-    shown = selection.series(view, _FLOWS)
-    sums = shown.frame.assign(persons=shown.frame["persons"].fillna(0))
-    sums["cumulative"] = sums.groupby("measure")["persons"].cumsum()
-    sums["bound"] = sums.groupby("measure")["protected"].cummax()
-    frame = sums.assign(persons=sums["cumulative"], protected=sums["bound"])
-    return replace(shown, frame=frame)
+    shown = _flows(view)
+    found = rows_by(shown.frame, "measure").values()  # a measure after the other, as in the frame
+    sums = [total for here in found for total in accumulate(row.persons for row in here)]
+    bounds = [bound for here in found for bound in accumulate((row.protected for row in here), or_)]
+    return replace(shown, frame=shown.frame.assign(persons=pd.array(sums, "Int64"), protected=bounds))
 
 
 def _last(shown: Selection, name: str) -> tuple[int, bool]:
-    here = shown.frame[shown.frame["measure"] == name]
-    return (int(here["persons"].iloc[-1]), bool(here["protected"].iloc[-1])) if len(here) else (0, False)
+    here = rows_by(shown.frame, "measure").get(name)
+    return (here[-1].persons, here[-1].protected) if here else (0, False)
 
 
 def _cumulative_finding(shown: Selection, view: View) -> str:
+    if "sentenced" not in set(shown.frame["measure"]):
+        return t("{when}, {number} were charged.", when=_when(shown), number=number(*_last(shown, "charged")))
     (sentenced, _), (pardoned, bound) = _last(shown, "sentenced"), _last(shown, "pardoned")
     text = t("{when}, {number} were sentenced", when=_when(shown), number=number(*_last(shown, "sentenced")))
     if pardoned and not bound:
@@ -154,7 +167,7 @@ def _waves_finding(shown: Selection, view: View) -> str:
     pardoned, _ = shown.total("pardoned")
     if shown.level == "year":
         return t("{when}, {pardoned} persons were pardoned.", when=_when(shown), pardoned=shown.shown("pardoned"))
-    count = shown.frame[shown.frame["measure"] == "pardoned"]["period"].nunique()
+    count = len({row.period for row in rows_by(shown.frame, "measure").get("pardoned", [])})
     if not count:
         return t("No wave of pardons lies in this period.")
     text = t("{pardoned} persons were pardoned in {count} waves", pardoned=shown.shown("pardoned"), count=number(count))
@@ -178,7 +191,12 @@ def _by(measure_code: str, dimension: str) -> Callable[[View], Selection]:
 
 
 def _over_time(measure_code: str, dimension: str) -> Callable[[View], Selection]:
-    return lambda view: selection.over_time(view, measure_code, dimension)
+    def select(view: View) -> Selection:
+        shown = selection.over_time(view, measure_code, dimension)
+        if _largest(shown, 1).empty:
+            raise NotPublished(t("No list tells this of anybody in this selection."))
+        return shown
+    return select
 
 
 def _labels(shown: Selection, view: View, dimension: str) -> dict[str, str]:
@@ -187,16 +205,18 @@ def _labels(shown: Selection, view: View, dimension: str) -> dict[str, str]:
 
 def _largest(shown: Selection, most: int) -> pd.DataFrame:
     """The rows of the categories with most persons, the unknown and the rest left out."""
-    known = shown.frame[~shown.frame["category"].isin(_NO_KIND)]
-    order = known.assign(persons=known["persons"].fillna(0)).groupby("category")["persons"].sum().sort_values(ascending=False, kind="stable")
-    kept = list(order.index[:most])
-    return known[known["category"].isin(kept)].assign(order=lambda f: f["category"].map(kept.index)).sort_values("order", kind="stable")
+    categories, sums = list(shown.frame["category"]), dict.fromkeys(sorted(set(shown.frame["category"]) - {*_NO_KIND}), 0)
+    for category, persons in zip(categories, shown.frame["persons"].fillna(0), strict=True):
+        if category in sums:
+            sums[category] += int(persons)
+    place = {category: n for n, category in enumerate(sorted(sums, key=lambda c: -sums[c])[:most])}
+    rows = [row for row, category in enumerate(categories) if category in place]
+    return shown.frame.iloc[sorted(rows, key=lambda row: place[categories[row]])]
 
 
 def _ranked(dimension: str, colour: str) -> Callable[[Selection, View], figures.Figure]:
     def figure(shown: Selection, view: View) -> figures.Figure:
-        order = shown.frame.assign(known=shown.frame["persons"].fillna(0)).sort_values("known", ascending=False, kind="stable")
-        return figures.ranked(order.head(_MOST_BARS), _labels(shown, view, dimension), colour, selection.protected_text(view.vintage))
+        return figures.ranked(shown.frame, _labels(shown, view, dimension), colour, selection.protected_text(view.vintage), _MOST_BARS)
     return figure
 
 
@@ -222,6 +242,14 @@ def _most(dimension: str, sentence: str, nobody: str) -> Callable[[Selection, Vi
     return finding
 
 
+def _on_the_map(view: View) -> Selection:
+    """Charges by region. Raises NotPublished for lists from elsewhere: the map is of Belarus."""
+    if place := view.vintage.facts.get("place"):
+        raise NotPublished(t("The map is of Belarus, and these lists are on {place}. The figures by region are in the chart “{chart}”.", place=place,
+                             chart=t("Charges by region, ranked")))
+    return selection.totals(view, "charged", "region")
+
+
 def _map(shown: Selection, view: View) -> figures.Figure:
     return figures.regions_map(shown.frame, _labels(shown, view, "region"), "charged", selection.protected_text(view.vintage))
 
@@ -242,21 +270,33 @@ def _women(shown: Selection, view: View) -> str:
 
 def _balance(view: View) -> Selection:
     """Charges, sentences, pardons, and by how many more or fewer people were held at the end of each month."""
-    shown = selection.series(view, _FLOWS)
-    told = view.vintage.statistics
-    held = told[(told["statistic"] == "held") & (told["category"] == "all") & (told["status"] == "exact")] if len(told) else told
-    if held.empty:
+    shown = _flows(view)
+    change = _net_change(view.vintage)
+    if change is None:
         return shown
-    net = held.set_index("period")["value"].diff().reindex(dict.fromkeys(shown.frame["period"])).dropna()
-    newest = set(shown.frame.loc[shown.frame["provisional"], "period"])
-    rows = pd.DataFrame({"period": net.index, "measure": "net", "category": "", "persons": net.to_numpy("int64"), "protected": False,
-                         "provisional": [p in newest for p in net.index]}).astype({"persons": "Int64"})
+    months = dict(zip(shown.frame["period"], shown.frame["provisional"], strict=True))
+    net = {month: change[month] for month in months if month in change}
+    rows = pd.DataFrame({"period": pd.Series([*net], dtype="str"), "measure": "net", "category": "", "persons": pd.array([*net.values()], "Int64"),
+                         "protected": False, "provisional": [months[month] for month in net]})
     note = t("Net change: persons held at the end of a month, less those held a month before. The release of many bears no date; they are in no "
              "month.")
     return replace(shown, frame=pd.concat([shown.frame, rows], ignore_index=True), notes=[*shown.notes, note])
 
 
+@lru_cache(maxsize=8)
+def _net_change(vintage: store.PublicVintage) -> dict[str, int] | None:
+    """By how many more or fewer people were held at the end of a month than at that of the month before; None where nothing tells."""
+    told = vintage.statistics
+    held = told[(told["statistic"] == "held") & (told["category"] == "all") & (told["status"] == "exact")] if len(told) else told
+    if held.empty:
+        return None
+    change = held.set_index("period")["value"].diff().dropna().astype(int)
+    return {str(month): int(persons) for month, persons in change.items()}
+
+
 def _balance_finding(shown: Selection, view: View) -> str:
+    if not {"sentenced", "pardoned"} <= set(shown.frame["measure"]):
+        return _monthly_finding(shown, view)
     text = t("{when}, {sentenced} were sentenced and {pardoned} pardoned", when=_when(shown), sentenced=shown.shown("sentenced"),
              pardoned=shown.shown("pardoned"))
     net, _ = shown.total("net")
@@ -267,36 +307,47 @@ def _balance_finding(shown: Selection, view: View) -> str:
     return text + t("; {number} fewer people are held than before, as far as dates of release are known.", number=number(-net))
 
 
+def _told(select: Callable[[View], Selection]) -> Callable[[View], Selection]:
+    """With the public events in words."""
+    return event_marks.told(select, event_marks.of_selection)
+
+
+def _marked(figure: Callable[[Selection, View], figures.Figure]) -> Callable[[Selection, View], figures.Figure]:
+    """With the public events as lines."""
+    return event_marks.marked(figure, event_marks.of_selection)
+
+
 _OVERLAP = "One person may be charged under several articles: figures overlap and don't add up."
 
 CELL_CHARTS: tuple[CellChart, ...] = (
     CellChart(
-        "monthly", "Charges, sentences and pardons", lambda view: selection.series(view, _FLOWS), _monthly_figure, _monthly_finding,
+        "monthly", "Charges, sentences and pardons", _told(_flows), _marked(_monthly_figure), _monthly_finding,
         "Persons by the time of the first charge, first sentence or pardon. Flows.",
         "Persons, each counted once a measure, in the month of the first charge (else detention, else verdict), the first sentence, or "
-        "the pardon. Flows. Everybody prosecuted whom a list names, recognised or not.", EVERY_FILTER),
+        "the pardon. Flows. Everybody prosecuted whom a list names, recognised or not.", EVERY_FILTER, _FLOWS),
     CellChart(
-        "cumulative", "Charged, sentenced and pardoned so far", _cumulative, lambda shown, view: figures.lines(shown.frame), _cumulative_finding,
+        "cumulative", "Charged, sentenced and pardoned so far", _told(_cumulative), _marked(lambda shown, view: figures.lines(shown.frame)),
+        _cumulative_finding,
         "Persons since the first period shown. Running sums of flows, not people held.",
         "Persons, each counted once a measure, summed from the first month shown. Running sums of flows, not a number of people held.",
-        EVERY_FILTER, unplaced="(in no sum above)", running=True),
+        EVERY_FILTER, _FLOWS, unplaced="(in no sum above)", running=True),
     CellChart(
-        "balance", "Repression and pardons, month by month", _balance, _monthly_figure, _balance_finding,
+        "balance", "Repression and pardons, month by month", _told(_balance), _marked(_monthly_figure), _balance_finding,
         "Persons: flows, and the net change of people held.",
         "Persons charged, sentenced and pardoned in a month (flows, each counted once a measure), and by how many more or fewer people were "
-        "held at its end than a month before.", ("period",)),
+        "held at its end than a month before.", ("period",), _FLOWS),
     CellChart(
         "waves", "Pardons by wave, and who was deported", selection.waves, _waves_figure, _waves_finding,
         "Persons pardoned in each wave, as lists name them. Flows.",
         "Persons whom a list names as pardoned in a wave; official announcements often give other numbers. Flows. Deported: taken out of "
-        "the country straight from prison.", EVERY_FILTER),
+        "the country straight from prison.", EVERY_FILTER, ("pardoned", "deported")),
     CellChart(
         "punishments", "Sentences by punishment", _by("sentenced", "punishment"), _ranked("punishment", "sentenced"),
         _most("punishment", "{when}, the most frequent punishment published is {name}: {number} of {total} persons sentenced{share}.",
               "Nobody in this selection is known to have been sentenced."),
         "Persons by the main punishment of the first sentence. Flow over the period.",
         "Persons sentenced, by the main punishment of their first sentence. Flow over the period. Unknown: no list names the punishment.",
-        ("period", "region", "article", "sex"), dimension="punishment"),
+        ("period", "region", "article", "sex"), ("sentenced",), dimension="punishment"),
     CellChart(
         "articles", "Charges by article of the Criminal Code", _by("charged", "article"), _ranked("article", "charged"),
         _most("article", "{when}, most people were charged under {name}: {number}.", "Nobody in this selection is known to have been charged."),
@@ -310,7 +361,7 @@ CELL_CHARTS: tuple[CellChart, ...] = (
         "Persons charged, under each article of the Criminal Code, by the time of the first charge. Flows. " + _OVERLAP,
         ("period", "region", "sex"), dimension="article"),
     CellChart(
-        "map", "Charges by region, on the map", _by("charged", "region"), _map,
+        "map", "Charges by region, on the map", _on_the_map, _map,
         _most("region", "{when}, most people were charged in {name}: {number} of {total}{share}.",
               "Nobody in this selection is known to have been charged."),
         "Persons charged, by region of the case. Flow over the period.",

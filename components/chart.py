@@ -24,7 +24,7 @@ class NotPublished(Exception):
 class Chart(ABC, Generic[Shown]):
     """One chart. `select`: view → what is shown, or raises NotPublished; `figure`: that and the view → plain Plotly dict; `finding`:
     what it shows, a sentence computed from the data; `unit`: what a number is, for whom, stock or flow, short, inside the
-    picture; `counts`: the definition in full; `filters`: the parts of a view that it follows."""
+    picture; `counts`: the definition in full; `filters`: the parts of a view that it follows; `of`: the measures it is of."""
 
     id: str
     title: str
@@ -34,6 +34,7 @@ class Chart(ABC, Generic[Shown]):
     unit: str
     counts: str
     filters: tuple[str, ...] = ()
+    of: tuple[str, ...] = ("charged",)
 
     columns: ClassVar[dict[str, str]]
     """The header terms of its CSV, with what they mean."""
@@ -43,6 +44,17 @@ class Chart(ABC, Generic[Shown]):
         usual = default(view.vintage)
         period = {} if "period" in self.filters else {"first": usual.first, "last": usual.last}
         return replace(view, other=None, **period, **{name: "" for name in view.chosen if name not in self.filters})  # type: ignore[arg-type]
+
+    def meant(self, view: View) -> dict[str, str]:
+        """What its measures mean on lists from elsewhere, as their profile says; nothing for Belarus."""
+        facts = view.vintage.facts
+        told = facts["headline"] if facts.get("place") else {}
+        return {measure: t(told[measure]["counts"]) for measure in self.of if measure in told and told[measure]["persons"]}
+
+    def said_unit(self, view: View) -> str:
+        """What a number is, in words; of lists from elsewhere also what "charged" and the like mean there."""
+        here = [t("Here “{measure}” means: {counts}.", measure=t(measure), counts=counts) for measure, counts in self.meant(view).items()]
+        return " ".join([t(self.unit), *here])
 
     @abstractmethod
     def table(self, shown: Shown, view: View) -> pd.DataFrame:
@@ -60,7 +72,6 @@ class Chart(ABC, Generic[Shown]):
     def about(self, shown: Shown, view: View) -> dict[str, Any]:
         """What the metadata say of what is shown, besides what they say of every chart."""
 
-    def description(self, shown: Shown, view: View) -> str:
+    def description(self, finding: str, view: View) -> str:
         """The chart for those who hear it: what it is, what it shows, where its numbers are."""
-        return t("{title}. {finding} {unit} The numbers are in the table below.", title=t(self.title), finding=self.finding(shown, view),
-                 unit=t(self.unit))
+        return t("{title}. {finding} {unit} The numbers are in the table below.", title=t(self.title), finding=finding, unit=self.said_unit(view))

@@ -109,7 +109,7 @@ COMPLETENESS_CHARTS: tuple[StatisticChart, ...] = (
         "nowcast", "What the newest months will come to", statistic("nowcast", in_period), _nowcast_figure, _nowcast_finding,
         "Persons by month: known so far, and estimated with an interval of 80 %.",
         "Persons with the event in that month who will be known 18 months later, estimated from how late cases came before. Never part of a count.",
-        ("period",), first="Month"),
+        ("period",), first="Month", of=("charged", "sentenced")),
     StatisticChart(
         "revisions", "How the counts of months have grown", _revisions, _revisions_figure, _revisions_finding,
         "Persons charged by month: as first counted, and as counted now.",
@@ -121,5 +121,5 @@ COMPLETENESS_CHARTS: tuple[StatisticChart, ...] = (
     StatisticChart(
         "reconciliation-summary", "Printed figures beside computed ones", _compared, _compared_figure, _compared_finding,
         "Figures that monitors and others have printed.", "Figures printed by monitors and others, each compared with what Vyrak computes.",
-        first=""),
+        first="", of=()),
 )

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from components import maps
+from components.cells import Row, rows_by
 from components.text import measure, month_in_short, number, period, t
 
 COLOURS = {"charged": "#9a5b00", "sentenced": "#0b5394", "pardoned": "#00745a", "deported": "#a8326e", "held": "#3d3d3d", "net": "#3d3d3d"}
@@ -31,19 +32,19 @@ CONFIG: Any = {
 
 def small_multiples(frame: pd.DataFrame, protected_text: str, key: str = "measure", titles: dict[str, str] | None = None,
                     colour: str = "") -> Figure:
-    """One panel for each value of `key`, over time, each with its own axis from zero. `frame`: components.selection.COLUMNS; `titles`:
+    """One panel for each value of `key`, over time, each with its own axis from zero. `frame`: components.cells.COLUMNS; `titles`:
     of the panels, by default what the measure counts; `colour`: a key of COLOURS, by default the measure's own."""
-    names = list(dict.fromkeys(frame[key]))
-    height, gap = 1 / len(names), 0.10
-    data, layout = [], blank(height=130 * len(names) + 60)
-    for place, name in enumerate(names):
+    panels = rows_by(frame, key)
+    height, gap = 1 / len(panels), 0.10
+    data, layout = [], blank(height=130 * len(panels) + 60)
+    for place, (name, here) in enumerate(panels.items()):
         axis = "" if place == 0 else str(place + 1)
         top = 1 - place * height
-        here, title = frame[frame[key] == name], titles[name] if titles else measure(name)
+        title = titles[name] if titles else measure(name)
         data += [_bars(here, title, colour or name, axis), *_protected(here, f"y{axis}", protected_text)]
         layout[f"yaxis{axis}"] = value_axis() | {"domain": [top - height + gap * height * 2, top - gap * height], "anchor": "x", "nticks": 4}
         layout["annotations"].append(_panel_title(title, COLOURS[colour or name], top))
-    layout["xaxis"] |= {"anchor": f"y{'' if len(names) == 1 else len(names)}"} | years_as_ticks(frame["period"])
+    layout["xaxis"] |= {"anchor": f"y{'' if len(panels) == 1 else len(panels)}"} | years_as_ticks(frame["period"])
     layout["annotations"] += _provisional(frame)
     return {"data": data, "layout": layout}
 
@@ -52,21 +53,21 @@ def lines(frame: pd.DataFrame) -> Figure:
     """Running sums over time, each line named at its end."""
     data, layout = [], blank(height=400)
     layout["margin"]["r"] = 96
-    for name, here in frame.groupby("measure", sort=False):
-        periods, values = list(here["period"]), [int(v) for v in here["cumulative"]]
-        firm = int((~here["provisional"]).sum())
+    for name, here in rows_by(frame, "measure").items():
+        periods, values = [row.period for row in here], [row.persons for row in here]
+        firm = sum(not row.provisional for row in here)
         for part, dash in ((slice(0, firm), "solid"), (slice(max(firm - 1, 0), None), "dot")):
             data.append({"type": "scatter", "mode": "lines" if len(periods) > 1 else "markers", "x": periods[part], "y": values[part],
-                         "name": measure(str(name)), "hovertemplate": _hover(measure(str(name))),
-                         "line": {"color": COLOURS[str(name)], "width": 2.5, "dash": dash},
+                         "name": measure(name), "hovertemplate": _hover(measure(name)),
+                         "line": {"color": COLOURS[name], "width": 2.5, "dash": dash},
                          "customdata": [period(p) for p in periods[part]]})
-        bound = bool(here["protected"].iloc[-1])
+        bound = here[-1].protected
         end = t("not published") if bound and not values[-1] else ("≥ " if bound else "") + number(values[-1])
         layout["annotations"].append({
             "x": len(periods) - 1, "y": values[-1], "xanchor": "left", "xshift": 6, "showarrow": False,
-            "text": f"<b>{end}</b><br>{measure(str(name)).replace('Persons ', '')}",
+            "text": f"<b>{end}</b><br>{measure(name).replace('Persons ', '')}",
             "align": "left",
-            "font": {"color": COLOURS[str(name)], "size": 12}})
+            "font": {"color": COLOURS[name], "size": 12}})
     layout["yaxis"] = value_axis()
     layout["xaxis"] |= years_as_ticks(frame["period"], "’")
     layout["annotations"] += _provisional(frame)
@@ -99,13 +100,12 @@ def waves(frame: pd.DataFrame, protected_text: str) -> Figure:
     return {"data": data, "layout": layout}
 
 
-def ranked(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str) -> Figure:
-    """One bar a category, the longest first. A category of which some part is protected is a lower bound: "≥"."""
-    ordered = frame.sort_values("persons", ascending=False)
-    names = [wrapped_words(labels.get(c, c)) for c in ordered["category"]]
-    values = [int(v) for v in ordered["persons"].fillna(0)]
-    shown = [f"{'≥ ' if hidden else ''}{number(v)}" if v else protected_text if hidden else "0"
-             for v, hidden in zip(values, ordered["protected"], strict=True)]
+def ranked(frame: pd.DataFrame, labels: dict[str, str], colour: str, protected_text: str, most: int | None = None) -> Figure:
+    """One bar a category, the longest first, and not more than `most`. A category of which some part is protected is a lower bound: "≥"."""
+    persons = frame["persons"].to_numpy("int64", na_value=0).tolist()
+    ordered = sorted(zip(persons, frame["category"], frame["protected"].tolist(), strict=True), key=lambda bar: -bar[0])[:most]
+    names, values = [wrapped_words(labels.get(category, category)) for _, category, _ in ordered], [bar[0] for bar in ordered]
+    shown = [f"{'≥ ' if hidden else ''}{number(v)}" if v else protected_text if hidden else "0" for v, _, hidden in ordered]
     layout = blank(height=42 * len(names) + 70)
     layout["margin"] |= {"l": 150, "r": 64}
     layout["yaxis"] = {"autorange": "reversed", "automargin": True, "tickfont": {"size": 12}, "fixedrange": True}
@@ -149,18 +149,17 @@ def regions_map(frame: pd.DataFrame, labels: dict[str, str], colour: str, protec
     return {"data": data, "layout": layout}
 
 
-def _bars(here: pd.DataFrame, title: str, colour: str, axis: str) -> dict[str, Any]:
-    periods = list(here["period"])
-    colours = [_LIGHT[colour] if p else COLOURS[colour] for p in here["provisional"]]
-    return {"type": "bar", "x": periods, "y": [int(v) for v in here["persons"].fillna(0)], "yaxis": f"y{axis}",
-            "name": title, "marker": {"color": colours, "line": {"color": COLOURS[colour], "width": [1 if p else 0 for p in here["provisional"]]}},
-            "customdata": [period(p) + (" " + t("(provisional)") if q else "") for p, q in zip(periods, here["provisional"], strict=True)],
+def _bars(here: list[Row], title: str, colour: str, axis: str) -> dict[str, Any]:
+    colours = [_LIGHT[colour] if row.provisional else COLOURS[colour] for row in here]
+    return {"type": "bar", "x": [row.period for row in here], "y": [row.persons for row in here], "yaxis": f"y{axis}", "name": title,
+            "marker": {"color": colours, "line": {"color": COLOURS[colour], "width": [1 if row.provisional else 0 for row in here]}},
+            "customdata": [period(row.period) + (" " + t("(provisional)") if row.provisional else "") for row in here],
             "hovertemplate": _hover(title)}
 
 
-def _protected(here: pd.DataFrame, axis: str, text: str) -> list[dict[str, Any]]:
+def _protected(here: list[Row], axis: str, text: str) -> list[dict[str, Any]]:
     """Protected cells as hollow marks at the foot of the axis: neither nothing nor a number."""
-    hidden = list(here.loc[here["protected"], "period"])
+    hidden = [row.period for row in here if row.protected]
     if not hidden:
         return []
     return [{"type": "scatter", "mode": "markers", "x": hidden, "y": [0] * len(hidden), "yaxis": axis, "name": text,
@@ -170,7 +169,8 @@ def _protected(here: pd.DataFrame, axis: str, text: str) -> list[dict[str, Any]]
 
 def _wave_bars(names: list[str], values: list[int], kind: str, title: str) -> dict[str, Any]:
     return {"type": "bar", "orientation": "h", "x": values, "y": names, "name": title,
-            "marker": {"color": COLOURS[kind]}, "hovertemplate": f"%{{y}}: <b>%{{x}}</b> {title}<extra></extra>"}
+            "marker": {"color": COLOURS[kind], "line": {"color": "#ffffff", "width": 1}},
+            "hovertemplate": f"%{{y}}: <b>%{{x}}</b> {title}<extra></extra>"}
 
 
 def _hover(title: str) -> str:
@@ -222,11 +222,12 @@ def framed(figure: Figure, unit: str, source: str, watermark: str) -> Figure:
     unit, source = wrapped_words(unit, 48), wrapped_words(source, 56)
     above_height = 20 + 14 * (unit.count("<br>") + 1) if unit else 0
     below_height = 10 + 14 * (source.count("<br>") + 1) if source else 0
+    over = layout["margin"]["t"] + 12  # above what stands there already
     layout["height"] += above_height + below_height
     layout["margin"] = layout["margin"] | {"t": layout["margin"]["t"] + above_height,
                                            "b": layout["margin"]["b"] + below_height}
     layout["annotations"] += [
-        words | above | {"text": unit, "yshift": 24, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
+        words | above | {"text": unit, "yshift": over, "xshift": -layout["margin"]["l"] + 6, "font": quiet},
         words | below | {"text": source, "yshift": -layout["margin"]["b"] + below_height,
                          "xshift": -layout["margin"]["l"] + 6, "font": quiet},
     ]

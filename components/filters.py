@@ -8,7 +8,10 @@ address says, the answer is a valid View and a sentence for each part that could
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
 import settings
@@ -127,28 +130,40 @@ def _written(parts: dict[str, str]) -> str:
 
 def options(vintage: store.PublicVintage, name: str) -> dict[str, str]:
     """The values of a filter that have figures: code → label in the language in use, in the order of the vocabulary."""
-    return {code: words for code, words in _labels(vintage, name).items() if code != store.UNDIVIDED}
+    return {code: words for code, words in labels(vintage, name).items() if code != store.UNDIVIDED}
 
 
 def label(vintage: store.PublicVintage, name: str, code: str) -> str:
     """The label of a code, or the code itself."""
-    return _labels(vintage, name).get(code, code)
+    return labels(vintage, name).get(code, code)
 
 
-def _labels(vintage: store.PublicVintage, name: str) -> dict[str, str]:
+@texts.kept(64)
+def labels(vintage: store.PublicVintage, name: str) -> Mapping[str, str]:
+    """The labels of all codes of a dimension, in the order of the vocabulary."""
     labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
     column = f"label_{texts.language()}"
     # A language without a column of its own has the labels in its catalogue.
     words = labels[column] if column in labels else labels["label_en"].map(t)
-    return dict(zip(labels["code"], words, strict=True))
+    return MappingProxyType(dict(zip(labels["code"], words, strict=True)))
 
 
 def months(vintage: store.PublicVintage) -> list[str]:
     """All months that can be chosen, the first one first."""
-    first, last = vintage.first_month, vintage.last_month
+    return list(months_between(vintage.first_month, max(vintage.first_month, vintage.last_month)))
+
+
+@lru_cache(maxsize=256)
+def months_between(first: str, last: str) -> tuple[str, ...]:
+    """The months from `first` to `last`, both with them."""
     count = (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) + 1
-    start = int(first[:4]) * 12 + int(first[5:]) - 1
-    return [f"{(start + i) // 12}-{(start + i) % 12 + 1:02}" for i in range(max(count, 1))]
+    return tuple(later(first, n) for n in range(count))
+
+
+def later(month: str, by: int) -> str:
+    """The month `by` months after `month`, before it if negative."""
+    year, rest = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + by, 12)
+    return f"{year:04}-{rest + 1:02}"
 
 
 def _read(query: object) -> tuple[dict[str, str], list[str]]:

@@ -31,10 +31,13 @@ BOM = b"\xef\xbb\xbf"
 _FORMULA = r"^[=+\-@\t\r]"
 _ROWS = 50_000
 """Rows that are written at a time, so that a large table needs no more memory than a small one."""
+_RECORDS = 5_000
+"""The same for JSON, whose rows are objects of Python for a while."""
 _CHANGED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 _LONGEST_CELL = 32_767
 """Letters that a cell of a workbook can hold."""
-_MOST_ROWS = 1_048_575
+_MOST_OF_A_BOOK = 50_000
+"""Rows of a workbook: some 15 seconds of a processor. A sheet could hold 1,048,576."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Format:
-    """`mime`: its type; `write`: the table, in pieces."""
+    """`mime`: its type; `write`: the table, in pieces; `most`: rows that it can hold, or that are written in bearable time; None: any."""
 
     mime: str
     write: Callable[[Table], Iterator[bytes]]
+    most: int | None = None
 
 
 def csv(table: Table) -> Iterator[bytes]:
@@ -91,8 +95,8 @@ def _is_text(column: pa.ChunkedArray) -> bool:
 def json_rows(table: Table) -> Iterator[bytes]:
     """{"about": …, "rows": [{column: value}, …]}; a missing value is null."""
     yield b'{"about": ' + _json(table.about) + b',\n"rows": ['
-    for start in range(0, len(table.frame), _ROWS):
-        part = table.frame.iloc[start:start + _ROWS]
+    for start in range(0, len(table.frame), _RECORDS):
+        part = table.frame.iloc[start:start + _RECORDS]
         rows = part.astype(object).where(part.notna(), None).to_dict("records")
         yield (b"," if start else b"") + b",".join(b"\n" + _json(row) for row in rows)
     yield b"\n]}\n"
@@ -117,9 +121,7 @@ def parquet(table: Table) -> Iterator[bytes]:
 
 
 def xlsx(table: Table) -> Iterator[bytes]:
-    """A workbook of two sheets: the rows, typed, under a fixed header; and what they are. Raises ValueError for more rows than a sheet holds."""
-    if len(table.frame) > _MOST_ROWS:
-        raise ValueError(f"a sheet holds {_MOST_ROWS} rows and no more")
+    """A workbook of two sheets: the rows, typed, under a fixed header; and what they are."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_sheet_name(table.title))
     sheet.freeze_panes = "A2"
@@ -182,7 +184,7 @@ def _as_ever(book: bytes, made: str) -> bytes:
 
 FORMATS: dict[str, Format] = {
     "csv": Format("text/csv; charset=utf-8", csv),
-    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx),
+    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx, _MOST_OF_A_BOOK),
     "json": Format("application/json", json_rows),
     "parquet": Format("application/vnd.apache.parquet", parquet),
 }

@@ -45,8 +45,8 @@ def said(status: int, text: str) -> Response:
     kinds = ("text/plain", "application/json", "application/problem+json")
     if has_request_context() and request.accept_mimetypes.best_match(kinds, kinds[0]) != kinds[0]:
         told = {"type": "about:blank", "title": HTTP_STATUS_CODES.get(status, ""), "status": status, "detail": text}
-        return Response(json.dumps(told, ensure_ascii=False), status, mimetype=kinds[2])
-    return Response(text + "\n", status, content_type="text/plain; charset=utf-8")
+        return Response(json.dumps(told, ensure_ascii=False), status, mimetype=kinds[2], headers={"Vary": "Accept"})
+    return Response(text + "\n", status, content_type="text/plain; charset=utf-8", headers={"Vary": "Accept"})
 
 
 def register(app: Dash, places: Collection[str]) -> None:

@@ -112,7 +112,7 @@ def header(view: View | None, path: str) -> list[Component]:
     place = view.vintage.facts.get("place") if view else ""  # "" for Belarus; vintages of before don't say
     subtitle = t("Drawn from lists on {place}", place=place) if place else t(site.subtitle)
     brand = html.P(dcc.Link(site.title, href="/" + _kept(view)), className="brand")
-    links = [html.Li(dcc.Link(t(each.name), href=each.path + _kept(view)), **(aria(current="page") if each.path == path else {}))
+    links = [html.Li(dcc.Link(t(each.short or each.name), href=each.path + _kept(view)), **(aria(current="page") if each.path == path else {}))
              for each in pages.PAGES]
     return [
         html.A(t("Skip to the figures"), href="#figures", className="skip"),
@@ -174,8 +174,8 @@ def _form(path: str, view: View, names: tuple[str, ...]) -> Component:
     """The filters as plain fields, which every phone, keyboard and screen reader knows; assets/page.js writes what is
     chosen into the address, and without scripts the button does."""
     both = [(view, "")] + ([(view.other, OTHER)] if view.other else [])
-    rows = [html.Div([box for name in names for box in _boxes(name, selection, prefix)], className="boxes", role="group",
-                     **aria(label=t("Second selection") if prefix else t("Filters"))) for selection, prefix in both]
+    rows = [html.Div([box for name in names for box in _boxes(name, selection.vintage, _values(name, selection), prefix)], className="boxes",
+                     role="group", **aria(label=t("Second selection") if prefix else t("Filters"))) for selection, prefix in both]
     return html.Form([*rows, html.Div([_presets(path, view) if "period" in names else None, _actions(path, view)], className="below")],
                      id="filters", className="filters", method="get", action=path)
 
@@ -196,18 +196,25 @@ def _actions(path: str, view: View) -> Component:
     ], className="actions")
 
 
-def _boxes(name: str, view: View, prefix: str) -> list[Component]:
+def _values(name: str, view: View) -> tuple[str, ...]:
+    """What is chosen of one filter."""
+    return (view.first, view.last) if name == "period" else (getattr(view, name),)
+
+
+@texts.kept(512)
+def _boxes(name: str, vintage: store.PublicVintage, chosen: tuple[str, ...], prefix: str) -> list[Component]:
+    """The fields of one filter. They are half of the parts of a page, and the same on many."""
     if name == "period":
-        usual, months = filters.default(view.vintage), filters.months(view.vintage)
-        spans = (("from", t("From"), months, view.first, usual.first), ("to", t("To"), months[::-1], view.last, usual.last))
+        usual, months = filters.default(vintage), filters.months(vintage)
+        spans = (("from", t("From"), months, chosen[0], usual.first), ("to", t("To"), months[::-1], chosen[1], usual.last))
         return [_box(prefix + end, words, {"" if m == standard else m: period(m) for m in choices},
                      "" if now == standard else now) for end, words, choices, now, standard in spans]
-    choices = filters.options(view.vintage, name)
+    choices = filters.options(vintage, name)
     if not choices:
         return []
     if name == "article":
-        return [_search(prefix + name, t(FILTER_NAMES[name]), choices, view.article)]
-    return [_box(prefix + name, t(FILTER_NAMES[name]), {"": t("all"), **choices}, getattr(view, name))]
+        return [_search(prefix + name, t(FILTER_NAMES[name]), choices, chosen[0])]
+    return [_box(prefix + name, t(FILTER_NAMES[name]), {"": t("all"), **choices}, chosen[0])]
 
 
 def _box(name: str, words: str, choices: dict[str, str], chosen: str) -> Component:

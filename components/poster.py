@@ -97,9 +97,9 @@ def _poster(chart: Chart[Any], view: View, theme: str, width: int) -> press.Post
     made = datetime.datetime.fromisoformat(view.vintage.created)
     return press.Poster(
         svg=_svg(figure, width, title, finding, theme) if width else _beside(figure, title, finding, theme),
-        title=title, finding=finding, chosen=download.chosen(view), unit=t(chart.unit),
+        title=title, finding=finding, chosen=download.chosen(view), unit=chart.said_unit(view),
         notes=tuple(chart.notes(shown)), source=download.source(view), site=settings.load().site.title, mark=mark,
-        alt=f"{title}. {finding} {t(chart.unit)}", language=texts.language(), theme=theme,
+        alt=f"{title}. {finding} {chart.said_unit(view)}", language=texts.language(), theme=theme,
         made=made if made.tzinfo else made.replace(tzinfo=datetime.UTC))
 
 

@@ -6,13 +6,15 @@ by month exists for what it asks, else by quarter, by year, for the whole time, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
+from components.cells import Cell, frame_of, rows_by
 from components.chart import NotPublished
-from components.filters import View
+from components.filters import View, later, months_between
 from components.text import measure, number, span, t
 from etl import store
 
@@ -22,12 +24,10 @@ PROVISIONAL_MONTHS = 3
 LEVELS = ("month", "quarter", "year", "all")
 """Levels of time, the finest first."""
 
-COLUMNS = ["period", "measure", "category", "persons", "protected", "provisional"]
-
 
 @dataclass(frozen=True)
 class Selection:
-    """`frame`: one row a cell shown (COLUMNS; `category` is "" or a code of the chart's dimension), without gaps:
+    """`frame`: one row a cell shown (components.cells.COLUMNS; `category` is "" or a code of the chart's dimension), without gaps:
     periods without anybody have 0 persons. `unplaced`: the same for those of whom the month or the date is not known.
     `level`: one of LEVELS, wave or total. `span`: first and last period really shown, which may be wider than asked.
     `notes`: what the reader must know about this selection."""
@@ -40,8 +40,14 @@ class Selection:
 
     def total(self, name: str) -> tuple[int, bool]:
         """(persons of a measure, whether some cells are protected, so that it is a lower bound), unplaced ones left out."""
-        here = self.frame[self.frame["measure"] == name]
-        return int(here["persons"].sum()), bool(here["protected"].any())
+        return self._totals.get(name, (0, False))
+
+    @cached_property
+    def _totals(self) -> dict[str, tuple[int, bool]]:
+        found: dict[str, tuple[int, bool]] = {}
+        for name, here in rows_by(self.frame, "measure").items():
+            found[name] = sum(row.persons for row in here), any(row.protected for row in here)
+        return found
 
     def shown(self, name: str) -> str:
         """The total of a measure in words: "1,234", "at least 1,234"."""
@@ -58,15 +64,11 @@ def series(view: View, measures: tuple[str, ...]) -> Selection:
     notes = [] if level == "month" else [_coarser(view, level)]
     notes += [t("{measure}: not published {level} for this selection, so not shown here.", measure=measure(m), level=_in_words(level))
               for m in measures if m not in shown]
-    periods = _periods(view, level)
-    cells = _cells(view, level, by)
-    parts = [_complete(cells[cells["measure"] == m], periods, m) for m in shown]
-    frame = pd.concat(parts, ignore_index=True)
-    newest = [str(pd.Period(view.vintage.last_month, "M") - back) for back in range(PROVISIONAL_MONTHS)]
-    frame["provisional"] = frame["period"].isin({_period_of(m, level) for m in newest}) & (level != "all")
+    periods, cells = _periods(view, level), _cells(view, level, by)
+    found = [cell for m in shown for cell in _complete([c for c in cells if c.measure == m], periods, m)]
     unplaced = _unplaced(cells, view, level, shown)
-    notes += [*_hidden(view, int(frame["protected"].sum())), *_undated(unplaced), *_undivided(view, level, by, periods, shown)]
-    return Selection(frame[COLUMNS], unplaced, level, (periods[0], periods[-1]), notes)
+    notes += [*_hidden(view, found), *_undated(unplaced), *_undivided(view, level, by, periods, shown)]
+    return Selection(frame_of(found, _newest(view, level)), frame_of(unplaced), level, (periods[0], periods[-1]), notes)
 
 
 def totals(view: View, measure_code: str, dimension: str) -> Selection:
@@ -77,16 +79,13 @@ def totals(view: View, measure_code: str, dimension: str) -> Selection:
     if level is None:
         raise NotPublished(_why_not(view, by))
     periods = _periods(view, level)
-    cells = _cells(view, level, by, dimension)
-    cells = cells[(cells["measure"] == measure_code) & cells["period"].isin(periods)]
-    grouped = cells.groupby("category")
-    frame = grouped.agg(persons=("persons", "sum"), protected=("protected", "any"), hidden=("protected", "sum"))
-    span = periods[0], periods[-1]
-    frame = frame.reset_index().assign(period="/".join(dict.fromkeys(span)), measure=measure_code, provisional=False)
+    cells = [c for c in _cells(view, level, by, dimension) if c.measure == measure_code and c.period in periods]
+    shown = "/".join(dict.fromkeys((periods[0], periods[-1])))
+    sums = [Cell(shown, measure_code, category, sum(c.persons or 0 for c in here), any(c.protected for c in here))
+            for category, here in _by_category(cells).items()]
     unplaced = _unplaced(_cells(view, "year", tuple(view.chosen)), view, level, [measure_code])
-    notes = [_coarser(view, level), *_hidden(view, int(frame["hidden"].sum())), *_undated(unplaced),
-             *_undivided(view, level, by, periods, [measure_code])]
-    return Selection(frame[COLUMNS], unplaced, "total", span, notes)
+    notes = [_coarser(view, level), *_hidden(view, cells), *_undated(unplaced), *_undivided(view, level, by, periods, [measure_code])]
+    return Selection(frame_of(sums), frame_of(unplaced), "total", (periods[0], periods[-1]), notes)
 
 
 def over_time(view: View, measure_code: str, dimension: str) -> Selection:
@@ -96,17 +95,13 @@ def over_time(view: View, measure_code: str, dimension: str) -> Selection:
     if level is None:
         raise NotPublished(_why_not(view, by))
     periods = _periods(view, level)
-    cells = _cells(view, level, by, dimension)
-    cells = cells[cells["measure"] == measure_code]
-    parts = [_complete(here, periods, measure_code).assign(category=code) for code, here in cells.groupby("category")]
-    if not parts:
+    cells = [c for c in _cells(view, level, by, dimension) if c.measure == measure_code]
+    if not cells:
         raise NotPublished(t("Nobody is counted in this selection."))
-    frame = pd.concat(parts, ignore_index=True)
-    newest = {_period_of(str(pd.Period(view.vintage.last_month, "M") - back), level) for back in range(PROVISIONAL_MONTHS)}
-    frame["provisional"] = frame["period"].isin(newest) & (level != "all")
+    found = [cell for category, here in _by_category(cells).items() for cell in _complete(here, periods, measure_code, category)]
     unplaced = _unplaced(cells, view, level, [measure_code])
-    notes = [_coarser(view, level), *_hidden(view, int(frame["protected"].sum())), *_undivided(view, level, by, periods, [measure_code])]
-    return Selection(frame[COLUMNS], unplaced, level, (periods[0], periods[-1]), notes)
+    notes = [_coarser(view, level), *_hidden(view, found), *_undivided(view, level, by, periods, [measure_code])]
+    return Selection(frame_of(found, _newest(view, level)), frame_of(unplaced), level, (periods[0], periods[-1]), notes)
 
 
 def waves(view: View) -> Selection:
@@ -116,14 +111,13 @@ def waves(view: View) -> Selection:
         return _pardons_by_year(view, by)
     cells = _cells(view, "wave", by)
     shown = [m for m in ("pardoned", "deported") if _has(view, m, "wave", by)]
-    inside = cells[(cells["period"].str[:7] >= view.first) & (cells["period"].str[:7] <= view.last)]
-    periods = sorted(set(inside["period"]))
-    parts = [_complete(inside[inside["measure"] == m], periods, m) for m in shown]
-    frame = pd.concat(parts, ignore_index=True).assign(provisional=False)
-    unplaced = cells[(cells["period"] == "none") & cells["measure"].isin(shown)].assign(provisional=False)
-    outside = int(unplaced.loc[unplaced["measure"] == "pardoned", "persons"].sum())
+    inside = [c for c in cells if view.first <= c.period[:7] <= view.last]
+    periods = sorted({c.period for c in inside})
+    found = [cell for m in shown for cell in _complete([c for c in inside if c.measure == m], periods, m)]
+    unplaced = [c for c in cells if c.period == "none" and c.measure in shown]
+    outside = sum(c.persons or 0 for c in unplaced if c.measure == "pardoned")
     notes = [t("{number} more, of all years, were pardoned outside the waves.", number=number(outside))] if outside else []
-    return Selection(frame[COLUMNS], unplaced[COLUMNS], "wave", (view.first, view.last), notes)
+    return Selection(frame_of(found), frame_of(unplaced), "wave", (view.first, view.last), notes)
 
 
 def _pardons_by_year(view: View, by: tuple[str, ...]) -> Selection:
@@ -136,46 +130,67 @@ def _pardons_by_year(view: View, by: tuple[str, ...]) -> Selection:
 
 
 def _has(view: View, measure_code: str, time: str, by: tuple[str, ...]) -> bool:
-    return any(m == measure_code and when == time and set(dimensions) == set(by)
-               for m, when, dimensions in view.vintage.facts["tables"])
+    return (measure_code, time, frozenset(by)) in _published(view.vintage)
 
 
 @lru_cache(maxsize=8)
-def _tables(vintage_id: str, folder: str) -> dict[tuple[str, ...], pd.DataFrame]:
+def _published(vintage: store.PublicVintage) -> frozenset[tuple[str, str, frozenset[str]]]:
+    """The tables of a vintage: (measure, time, dimensions)."""
+    return frozenset((m, when, frozenset(dimensions)) for m, when, dimensions in vintage.facts["tables"])
+
+
+@lru_cache(maxsize=8)
+def _tables(vintage: store.PublicVintage) -> dict[tuple[str, ...], pd.DataFrame]:
     """The cells of a vintage by table: (time, the dimensions it is broken down by). A vintage never changes."""
-    cells = store.open_public(vintage_id).cells.astype({"period": object, "measure": object, **dict.fromkeys(store.DIMENSIONS, object)})
+    cells = vintage.cells
     split = [cells["time"], *((cells[d] != store.ALL) for d in store.DIMENSIONS)]
     return {(str(time), *(d for d, there in zip(store.DIMENSIONS, broken, strict=True) if there)): frame
             for (time, *broken), frame in cells.groupby(split, observed=True)}
 
 
-def _table(view: View, time: str, by: tuple[str, ...]) -> pd.DataFrame:
-    """The cells of the table by exactly `by`."""
-    tables = _tables(view.vintage.id, str(store.folder()))
-    return tables.get((time, *(d for d in store.DIMENSIONS if d in by)), view.vintage.cells.iloc[:0])
+@lru_cache(maxsize=256)
+def _index(vintage: store.PublicVintage, time: str, by: tuple[str, ...], dimension: str) -> Mapping[tuple[str, ...], tuple[Cell, ...]]:
+    """The cells of the table by exactly `by`, by the values of its dimensions but `dimension`, which is their `category`."""
+    table = _tables(vintage).get((time, *by))
+    if table is None:
+        return {}
+    plain = table.astype({"persons": object})
+    keys = zip(*(plain[d] for d in by if d != dimension), strict=True) if set(by) - {dimension} else [()] * len(plain)
+    found: dict[tuple[str, ...], list[Cell]] = {}
+    for key, period, name, category, persons, protected in zip(
+            keys, plain["period"], plain["measure"], plain[dimension] if dimension else [""] * len(plain), plain["persons"], plain["protected"],
+            strict=True):
+        found.setdefault(key, []).append(Cell(period, name, category, None if persons is pd.NA else persons, protected))
+    return {key: tuple(cells) for key, cells in found.items()}
 
 
-def _cells(view: View, time: str, by: tuple[str, ...], dimension: str = "") -> pd.DataFrame:
+def _cells(view: View, time: str, by: tuple[str, ...], dimension: str = "") -> tuple[Cell, ...]:
     """The cells of the table by exactly `by`, at the values chosen; `category` is the value of `dimension`."""
-    found = _table(view, time, by)
-    for name, value in view.chosen.items():
-        found = found[found[name] == value]
-    return found.assign(category=found[dimension] if dimension else "")[
-        ["measure", "period", "category", "persons", "protected"]]
+    ordered = tuple(d for d in store.DIMENSIONS if d in by)
+    return _index(view.vintage, time, ordered, dimension).get(tuple(view.chosen[d] for d in ordered if d != dimension), ())
 
 
-def _complete(cells: pd.DataFrame, periods: list[str], measure_code: str) -> pd.DataFrame:
-    """One row a period: a cell that was not published is nobody."""
-    persons = dict(zip(cells["period"], cells["persons"], strict=True))
-    hidden = set(cells.loc[cells["protected"], "period"])
-    return pd.DataFrame({
-        "period": periods, "persons": pd.array([None if p in hidden else persons.get(p, 0) for p in periods], "Int64"),
-        "protected": [p in hidden for p in periods], "measure": measure_code, "category": ""})
+def _complete(cells: Iterable[Cell], periods: list[str], measure_code: str, category: str = "") -> list[Cell]:
+    """One cell a period: one that was not published is nobody."""
+    known = {cell.period: cell for cell in cells}
+    return [known.get(p) or Cell(p, measure_code, category, 0, False) for p in periods]
+
+
+def _by_category(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = {}
+    for cell in cells:
+        found.setdefault(cell.category, []).append(cell)
+    return dict(sorted(found.items()))
+
+
+def _newest(view: View, level: str) -> set[str]:
+    """The periods that are still filling up."""
+    months = [later(view.vintage.last_month, -back) for back in range(PROVISIONAL_MONTHS)]
+    return {_period_of(m, level) for m in months} - {"all"}
 
 
 def _periods(view: View, level: str) -> list[str]:
-    months = [str(p) for p in pd.period_range(view.first, view.last, freq="M")]
-    return list(dict.fromkeys(_period_of(m, level) for m in months))
+    return list(dict.fromkeys(_period_of(m, level) for m in months_between(view.first, view.last)))
 
 
 def _period_of(month: str, level: str) -> str:
@@ -183,25 +198,30 @@ def _period_of(month: str, level: str) -> str:
     return {"month": month, "quarter": f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}", "year": month[:4], "all": "all"}[level]
 
 
-def _unplaced(cells: pd.DataFrame, view: View, level: str, measures: list[str]) -> pd.DataFrame:
+def _unplaced(cells: Iterable[Cell], view: View, level: str, measures: list[str]) -> list[Cell]:
     ending = {"month": "-00", "quarter": "-Q0", "year": "", "all": None}[level]
     years = _periods(view, "year") if ending else []
-    codes = [f"{y}{ending}" for y in [*years, "0000"]] if ending is not None else []
-    found = cells[cells["period"].isin(codes) & cells["measure"].isin(measures)]
-    return found.assign(provisional=False)[COLUMNS]
+    codes = {f"{y}{ending}" for y in [*years, "0000"]} if ending is not None else set()
+    return [cell for cell in cells if cell.period in codes and cell.measure in measures]
 
 
 def _undivided(view: View, level: str, by: tuple[str, ...], periods: list[str], measures: list[str]) -> list[str]:
     """The note on those of these periods who are in national totals, and in no breakdown yet."""
-    cells = _table(view, level, by)
-    wanted = cells["period"].isin(periods) & cells["measure"].isin(measures) & bool(by)
-    for name in by:
-        wanted &= cells[name] == store.UNDIVIDED
+    if not by:
+        return []
+    aside = _index(view.vintage, level, tuple(d for d in store.DIMENSIONS if d in by), "").get((store.UNDIVIDED,) * len(by), ())
     # Where a list has taken somebody back, fewer may be counted than are broken down.
-    sums = cells[wanted].groupby("measure", sort=False)["persons"].sum()
-    told = ", ".join(f"{measure(str(m)).lower()}: {number(int(n))}" for m, n in sums.items() if n > 0)
+    told = _sums([cell for cell in aside if cell.period in periods and cell.measure in measures])
     return [t("Not yet broken down ({list}): lists told of them lately, or only the year is known. Late cases are broken down only "
               "once several come together, so that nobody stands out.", list=told)] if told else []
+
+
+def _sums(cells: Iterable[Cell]) -> str:
+    """"persons charged: 12, persons sentenced: 3": what there is of each measure."""
+    sums: dict[str, int] = {}
+    for cell in cells:
+        sums[cell.measure] = sums.get(cell.measure, 0) + (cell.persons or 0)
+    return ", ".join(f"{measure(m).lower()}: {number(n)}" for m, n in sums.items() if n > 0)
 
 
 def _in_words(level: str) -> str:
@@ -215,13 +235,9 @@ def _coarser(view: View, level: str) -> str:
     first, last = _periods(view, level)[0], _periods(view, level)[-1]
     text = t("{Level}: the finer a selection, the coarser the time for which it can be shown without showing people.",
              Level=_in_words(level).capitalize())
-    if _period_of(_month(view.first, -1), level) == first or _period_of(_month(view.last, 1), level) == last:
+    if _period_of(later(view.first, -1), level) == first or _period_of(later(view.last, 1), level) == last:
         text += " " + t("Whole periods, {first} to {last}, are shown.", **dict(zip(("first", "last"), span(first, last), strict=True)))
     return text
-
-
-def _month(month: str, later: int) -> str:
-    return str(pd.Period(month, "M") + later)
 
 
 def _why_not(view: View, by: tuple[str, ...]) -> str:
@@ -235,7 +251,8 @@ def protected_text(vintage: store.PublicVintage) -> str:
     return t("fewer than {limit} or hidden", limit=vintage.facts["fewer_than"])
 
 
-def _hidden(view: View, cells: int) -> list[str]:
+def _hidden(view: View, shown: Iterable[Cell]) -> list[str]:
+    cells = sum(cell.protected for cell in shown)
     if not cells:
         return []
     return [t("{number} figures are protected: fewer than {limit} persons, or hidden so that such a number can't be "
@@ -243,8 +260,7 @@ def _hidden(view: View, cells: int) -> list[str]:
               limit=view.vintage.facts["fewer_than"])]
 
 
-def _undated(unplaced: pd.DataFrame) -> list[str]:
-    sums = unplaced.groupby("measure", sort=False)["persons"].sum()
-    told = ", ".join(f"{measure(str(m)).lower()}: {number(int(n))}" for m, n in sums.items() if n)
+def _undated(unplaced: Iterable[Cell]) -> list[str]:
+    told = _sums(unplaced)
     return [t("In no month or year of this chart, since the date is not known ({list}); the table has rows of their "
               "own for them.", list=told)] if told else []

@@ -12,6 +12,12 @@ from components.text import percent
 QUIET = "#57606a"
 SERIES = (COLOURS["sentenced"], COLOURS["charged"], COLOURS["pardoned"], COLOURS["deported"], COLOURS["held"])
 """Colours of series that are no measure, in this order."""
+GROUND = "#ffffff"
+"""Of a picture on a light page; it parts what touches."""
+ORDERED = ("#302259", "#0f3a74", "#005186", "#006791", "#007c94", "#008f90", "#2ca28a")
+"""Colours of groups that have an order, all of which stand out from the ground, light and dark (canvas.DARK), by 3 to 1: evenly lighter in
+CIELAB, from violet to green, so that neighbours are told apart by more than lightness."""
+UNKNOWN = "#818b95"
 
 
 @dataclass(frozen=True)
@@ -45,11 +51,13 @@ class Bar:
     group: str = field(default="")
 
 
-def curves(lines: Sequence[Curve], *, shares: bool = False, x_title: str = "", provisional: bool = False, words: str = "") -> Figure:
-    """Lines over time or over months waited, each named at its end; bands are intervals. `words`: what a hidden number is called."""
+def curves(lines: Sequence[Curve], *, shares: bool = False, most: float = 1, x_title: str = "", provisional: bool = False, words: str = ""
+           ) -> Figure:
+    """Lines over time or over months waited, each named at its end; bands are intervals. `most`: the greatest share on the axis; `words`:
+    what a hidden number is called."""
     layout = blank(height=400)
     layout["margin"] |= {"r": 110, "l": 48}
-    layout["yaxis"] = value_axis() | ({"tickformat": ".0%", "range": [0, 1.02]} if shares else {})
+    layout["yaxis"] = value_axis() | ({"tickformat": ".0%", "range": [0, 1.02 * most]} if shares else {})
     data = []
     for line in lines:
         data += [*_band(line), *_line(line, shares), *_hollow(line, words)]
@@ -78,7 +86,7 @@ def _band(line: Curve) -> list[dict]:
     if not known:
         return []
     common = {"type": "scatter", "mode": "lines", "x": [x for x, _, _ in known], "hoverinfo": "skip", "showlegend": False,
-              "line": {"color": line.colour, "width": 0, "shape": "hv" if line.stepped else "linear"}}
+              "line": {"color": line.colour, "width": 0.75, "shape": "hv" if line.stepped else "linear"}}
     return [common | {"y": [low for _, low, _ in known], "name": f"{line.name} –"},
             common | {"y": [high for _, _, high in known], "name": f"{line.name} +", "fill": "tonexty", "fillcolor": _pale(line.colour)}]
 
@@ -147,7 +155,8 @@ def stacked(periods: Sequence[str], parts: Sequence[tuple[str, str, Sequence[flo
     layout["legend"] = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"}
     layout["margin"] |= {"l": 48, "t": 46}
     layout["yaxis"] = value_axis() | {"tickformat": ".0%", "range": [0, 1]}
-    data = [{"type": "bar", "x": [labels(p) for p in periods], "y": [value or 0 for value in values], "name": name, "marker": {"color": colour},
+    data = [{"type": "bar", "x": [labels(p) for p in periods], "y": [value or 0 for value in values], "name": name,
+             "marker": {"color": colour, "line": {"color": GROUND, "width": 1}},
              "hovertemplate": f"%{{x}}: <b>%{{y:.0%}}</b> {name}<extra></extra>"} for name, colour, values in parts]
     return {"data": data, "layout": layout}
 

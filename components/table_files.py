@@ -12,9 +12,16 @@ from components.filters import View, to_query
 from components.formats import FORMATS
 from components.guard import Refused
 from components.public_tables import TABLES
-from components.text import t
+from components.text import number, t
 
 METADATA = "metadata.json"
+
+
+class Stream(Response):
+    """An answer that is sent while it is made. Werkzeug would make it whole to count its bytes, wherever it compares tags."""
+
+    implicit_sequence_conversion = False
+    automatically_set_content_length = False
 
 
 def table(name: str) -> Any:
@@ -31,7 +38,11 @@ def table(name: str) -> Any:
     made = public_tables.table(table_name, view, package.address(table_name, view, ending if ending in FORMATS else "csv"))
     if ending == METADATA:
         return cached(Response(download.to_json(made.about), mimetype="application/json"), view)
-    response = Response(FORMATS[ending].write(made), content_type=FORMATS[ending].mime)
+    most = FORMATS[ending].most
+    if most is not None and len(made.frame) > most:
+        raise Refused(400, t("This table has {rows} rows; as {name} only tables of up to {most} can be had. Take CSV or Parquet.",
+                             rows=number(len(made.frame)), name=ending.upper(), most=number(most)))
+    response = Stream(FORMATS[ending].write(made), content_type=FORMATS[ending].mime)
     mark = "SYNTHETIC_" if view.vintage.synthetic else ""
     response.headers["Content-Disposition"] = f'attachment; filename="{mark}vyrak_{table_name}_{view.vintage.id}.{ending}"'
     # It is sent while it is made, so that it needs no memory: its tag is of what it is made from.

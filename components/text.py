@@ -22,11 +22,13 @@ def number(value: int, at_least: bool = False) -> str:
     return t("at least {number}", number=shown) if at_least else shown
 
 
+@texts.kept(1024)
 def percent(share: float) -> str:
     """A share from 0 to 1 as a whole per cent."""
     return format_percent(share, format="0%", locale=texts.language())
 
 
+@texts.kept(4096)
 def period(code: str) -> str:
     """A period as people read it: "2024-07" is "July 2024", "2024-Q3" is "July to September 2024", "2024-07-03" is
     "3 July 2024"; "2024-00", "2024-Q0" and "0000" say what is not known."""
@@ -51,6 +53,7 @@ def period(code: str) -> str:
         return t("outside the waves")
 
 
+@texts.kept(512)
 def month_in_short(code: str) -> str:
     """A month, or the first one of a quarter, in short: "2024-07" is "Jul 2024"."""
     month = int(code[6:]) * 3 - 2 if code[5] == "Q" else int(code[5:])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -28,7 +30,7 @@ class Told:
 
     def of(self, category: str = "") -> pd.DataFrame:
         """The numbers of one category."""
-        return self.frame[self.frame["category"].fillna("") == category]
+        return self.frame[[("" if pd.isna(each) else each) == category for each in self.frame["category"]]]
 
 
 Keep = Callable[[pd.DataFrame, View], pd.DataFrame]
@@ -37,15 +39,21 @@ Keep = Callable[[pd.DataFrame, View], pd.DataFrame]
 def statistic(name: str, keep: Keep | None = None, notes: Callable[[View], list[str]] = lambda view: []) -> Callable[[View], Told]:
     """What selects the statistic `name` from the vintage of a view, those rows of it that `keep` keeps. Raises NotPublished."""
     def select(view: View) -> Told:
-        frame = view.vintage.statistics
-        here = frame[frame["statistic"] == name] if len(frame) else frame
-        if here.empty:
+        here = _by_name(view.vintage).get(name)
+        if here is None:
             raise NotPublished(nothing_told(view))
         here = keep(here, view) if keep else here
         if here.empty:
             raise NotPublished(t("There are no such figures for this period."))
         return Told(here.reset_index(drop=True), [*notes(view), *_notes(here)])
     return select
+
+
+@lru_cache(maxsize=8)
+def _by_name(vintage: store.PublicVintage) -> dict[str, pd.DataFrame]:
+    """The statistics of a vintage, each by itself."""
+    told = vintage.statistics
+    return {str(name): rows for name, rows in told.groupby("statistic")} if len(told) else {}
 
 
 def nothing_told(view: View) -> str:
@@ -55,11 +63,10 @@ def nothing_told(view: View) -> str:
 
 def in_period(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     """The rows whose month, year or day lies in the period of the view; those of no date or of all years stay out."""
-    start = frame["period"].str.match(r"(?:19|20)\d\d")
-    size = frame["period"].str.len().clip(upper=7)
-    first, last = size.map(lambda n: view.first[:n]), size.map(lambda n: view.last[:n])
-    cut = pd.Series([p[:n] for p, n in zip(frame["period"], size, strict=True)], index=frame.index, dtype="str")
-    return frame[start & (cut >= first) & (cut <= last)]
+    return frame[[bool(_DATED.match(p)) and view.first[:len(p)] <= p[:7] <= view.last[:len(p)] for p in frame["period"]]]
+
+
+_DATED = re.compile(r"(?:19|20)\d\d")
 
 
 def over_all(frame: pd.DataFrame, view: View) -> pd.DataFrame:
@@ -228,7 +235,7 @@ class StatisticChart(Chart[Told]):
         """The statistics with their definitions."""
         names = set(shown.frame["statistic"])
         known = view.vintage.definitions
-        return {"statistics": known[known["statistic"].isin(names)].to_dict("records") if len(known) else []}
+        return {"statistics": known[known["statistic"].isin(names)].to_dict("records") if len(known) else [], "measures_mean": self.meant(view)}
 
 
 def _unit(row: Any) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from dash import Dash
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, request
 
 import texts
 from components import addresses, chart_files, download, embed, filters, guard, layout, markup, pages, reconciliation, sharing, table_files
@@ -19,6 +19,9 @@ from components.guard import Refused
 from components.text import t
 from etl import store
 
+# Parquet, workbooks, ZIPs, fonts and pictures of dots are compressed already.
+_SMALLER = ["text/html", "text/css", "text/plain", "text/csv", "text/javascript", "application/javascript", "application/json",
+            "application/problem+json", "application/csvm+json", "image/svg+xml"]
 # What Dash would tell every reader of the machine it runs on.
 _NOBODYS_BUSINESS = ("python_version", "dash_version", "dash_version_url", "ddk_version", "plotly_version")
 
@@ -74,6 +77,16 @@ def _quiet(config: str) -> str:
     return start + json.dumps({key: value for key, value in known.items() if key not in _NOBODYS_BUSINESS}) + end
 
 
+def compressing(name: str) -> Flask:
+    """A server that sends all smaller that can be, files that are sent while they are made included: to programs that take gzip alone
+    too, and with tags that are compared as they were sent."""
+    server = Flask(name)
+    server.config["COMPRESS_MIMETYPES"] = _SMALLER
+    server.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
+    server.config["COMPRESS_STREAMING_ENDPOINT_CONDITIONAL"] = ["static", "table"]
+    return server
+
+
 def register(app: VyrakDash) -> None:
     """Routes, checks and headers on the server of `app`. Call it after all callbacks are registered."""
     server: Flask = app.server
@@ -97,12 +110,14 @@ def health() -> Response:
     return Response(json.dumps(content), status, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
 
-def chart(app: VyrakDash, name: str) -> Response | str:
+def chart(app: VyrakDash, name: str) -> Response:
     """The page of a chart, or a file of it."""
     chart_id, dot, ending = name.partition(".")
     if chart_id not in CHARTS or dot:
         return chart_files.answer(chart_id, ending)
-    return table_files.preferred(f"/chart/{chart_id}", "") or app.index()
+    page = make_response(table_files.preferred(f"/chart/{chart_id}", "") or app.index())
+    page.vary.add("Accept")
+    return page
 
 
 def reconciled() -> Response:

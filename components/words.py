@@ -1,4 +1,4 @@
-"""The pages that are made of words: how to read, the data, the methods, about. Everything a reader is told passes t()."""
+"""The pages that are made of words: how to read, the data, about (the methods: methods.py). Everything a reader is told passes t()."""
 
 from __future__ import annotations
 
@@ -56,43 +56,6 @@ def _files(chart_id: str, kept: str) -> list[Any]:
     for ending, words in (("csv", "CSV"), ("metadata.json", t("metadata")), ("zip", "ZIP"), ("svg", "SVG")):
         links += [html.A(words, href=f"/chart/{chart_id}.{ending}{kept}"), " "]
     return links
-
-
-def methods(view: View) -> list[Component]:
-    """How figures are made, and what each public statistic counts."""
-    facts = view.vintage.facts
-    rule = t("A number of fewer than {limit} persons in a breakdown is never shown, and enough others are hidden with it that nobody can work it "
-             "out. National totals are exact. Every page, file and picture is made of these protected tables alone.", limit=facts["fewer_than"])
-    sections = {
-        t("What is counted"): (
-            t("Persons whom at least one list of monitors names, each once in a measure. Charged: in the month of the first charge, else of the "
-              "detention, else of the verdict. Sentenced: at the first sentence. Pardoned: on the day of the pardon."),
-            t("Prosecuted, sentenced, recognised as political prisoners and held are four different groups, and no figure mixes them."),
-            t("What is known only to the year is shown as such and never put into a month; what is not known at all is “unknown”, and counted.")),
-        t("Who is counted once"): (
-            t("The same person stands in several lists, in several spellings. Entries are linked by names, dates and places with a method whose "
-              "every step can be explained; unsure pairs are left apart until a person has decided. So the same person may now and then be "
-              "counted twice."),),
-        t("Late cases"): (
-            t("The newest {count} months are provisional. Where enough history has been watched, an estimate of what they will come to is given with "
-              "its interval, beside the count and never in it.", count=3),),
-        t("Nobody exposed"): (rule,),
-        t("Vintages"): (
-            t("Each import makes a vintage, which never changes. Any figure can be asked for as of any vintage; the link at the foot of a "
-              "page does."),),
-    }
-    return [part for head, said in sections.items() for part in (html.H2(head), _paragraphs(*said))] + _statistics(view)
-
-
-def _statistics(view: View) -> list[Component]:
-    definitions = view.vintage.definitions
-    if definitions.empty:
-        return []
-    rows = [html.Tr([html.Th(t(row.title), scope="row"), html.Td(t(row.kind)), html.Td(t(row.unit)), html.Td(t(row.counts))])
-            for row in definitions.itertuples()]
-    heads = [html.Th(head, scope="col") for head in (t("Statistic"), t("Kind"), t("Unit"), t("Whom it counts"))]
-    return [html.H2(t("The public statistics")), html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)]), className="table-box whole",
-                                                          role="region", tabIndex=0, **aria(label=t("The public statistics")))]
 
 
 def about(view: View) -> list[Component]:

@@ -42,6 +42,7 @@ from etl import (
     overlay,
     problems,
     profiles,
+    public_events,
     publish,
     report,
     report_files,
@@ -265,7 +266,8 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
     decided = decisions.read(settings.data_folder(), "same_person", decisions.SAME_PERSON)
     linked = link(revision.rows, publish.read_private("assignments"), decisions.same_person(revision.rows, decided))
     linked = groups.spread(linked, revision.rows)
-    said = (intake.problems, outdated, revise.problems_of(revision), linked.problems)
+    events, left_out = public_events.events(now)
+    said = (intake.problems, outdated, revise.problems_of(revision), linked.problems, problems.to_frame(left_out))
     found = pd.concat([f for f in said if len(f)] or [intake.problems], ignore_index=True)
     lines = report.account(intake.lines, intake.accepted, revision.fate, found)
     waits = _not_mended_here(intake)
@@ -273,7 +275,7 @@ def _compare(intake: Intake, now: pd.Timestamp, rules: settings.Settings, accept
     contents = publish.Contents(
         rows=revision.rows, linked=linked, lines=lines,
         changes=_after(publish.read_private("changes"), revision.changes), problems=found,
-        quarantine=_after(_still_waiting(publish.read_private("quarantine"), intake), waits),
+        quarantine=_after(_still_waiting(publish.read_private("quarantine"), intake), waits), events=events,
     )
     return report_files.Held(intake, contents, revision.changes, revision.waiting.loc[waits.index])
 

@@ -324,6 +324,8 @@ def _unpack(archive: _Through, files: list[_File], staged: Path) -> None:
             digest = _copied(archive, size, name, out)
         if digest != file.sha256:
             raise BackupError(f"{name} in the backup is not as it was when the backup was made (SHA-256). Copy it anew, or take an earlier one.")
+    for private in staged.glob("vintages/*/private"):
+        private.chmod(0o700)
     if _header(archive)[0] or archive.read(tarfile.BLOCKSIZE).strip(b"\0") or archive.read(1):
         raise BackupError("The backup holds more than it lists; nothing of it was used.")
 

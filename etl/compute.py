@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from etl import overlay
 from etl.codes import VocabularyError
 from etl.link import Linked
 from settings import ROOT, Settings
@@ -57,6 +58,8 @@ def tables(made_from: Source, *, synthetic: bool) -> dict[str, pd.DataFrame]:
     """The public tables beside the cells, by name. Raises VocabularyError if a file of PRINTED can't be used."""
     told = statistics.compute(made_from)
     figures, metrics = printed()
+    if (laid := overlay.current()) and laid.profile.foreign:
+        figures = figures.iloc[:0]  # they are of Belarus
     return {
         "statistics": told, "definitions": statistics.definitions(),
         "revisions": revisions.history(made_from.before, made_from.cells, _stocks(told), made_from.vintage, made_from.now),

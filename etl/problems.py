@@ -124,6 +124,12 @@ KINDS = _catalogue(
          "If the source has mended itself, take the line out of corrections.csv."),
     Kind("row-gone", "noted", "A row of an earlier export of this list ({found}) is not in this one; it is kept.",
          "If it was withdrawn on purpose, add it to corrections.csv."),
+    Kind("events-column", "refused", "This file of events has no column “{found}”; none of its events was taken.",
+         "Give its first line the columns {expected}."),
+    Kind("event-date", "quarantined", "“{found}” is not a day of the past; the event was left out.", "Write the day like this: 2020-08-09."),
+    Kind("event-incomplete", "quarantined", "The event has no “{found}”, or one that is far too long; it was left out.",
+         "Give every event a label in each language, and a source: the address of a page or the name of a publication."),
+    Kind("event-label-long", "quarantined", "The label has {found} letters; the event was left out.", "Use {expected} letters at most."),
 )
 
 

@@ -55,7 +55,7 @@ class BusyError(Exception):
 @dataclass(frozen=True)
 class Contents:
     """All that goes into a vintage. `rows`: every row kept (etl.revise); `changes`, `quarantine` and `problems`: all
-    there are, not only those of the last import; `lines`: the accounts of the last import."""
+    there are, not only those of the last import; `lines`: the accounts of the last import; `events`: etl.public_events.COLUMNS."""
 
     rows: pd.DataFrame
     linked: Linked
@@ -63,6 +63,7 @@ class Contents:
     quarantine: pd.DataFrame
     problems: pd.DataFrame
     lines: list[SheetLine]
+    events: pd.DataFrame
 
 
 @contextmanager
@@ -152,6 +153,8 @@ def _build(contents: Contents, settings: Settings, vintage_id: str, parent: str 
             writing = beside.submit(_write_tables, building / "private", private_tables(contents))
             _write_public(building, contents, settings, vintage_id, now, parent)
             writing.result()
+        # Whoever serves the public tables as another user (deploy/vyrak.service) can't read these.
+        (building / "private").chmod(0o700)
         _write_manifest(building, contents, vintage_id, parent, state, now)
         durable.flush(building)
         building.rename(store.folder() / vintage_id)
@@ -199,7 +202,8 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
         "tables": [[table.measure, table.time, list(table.by)] for table in published.tables]}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
                             before=read_public("revisions", parent), divided=published.divided)
-    _write_tables(folder, {"cells": cells, "labels": labels(cells), **compute.tables(source, synthetic=facts["synthetic"])})
+    _write_tables(folder, {"cells": cells, "labels": labels(cells), "events": contents.events,
+                           **compute.tables(source, synthetic=facts["synthetic"])})
     _write_tables(building / "private", {"divided": published.divided})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -337,6 +341,7 @@ def _state(contents: Contents, settings: Settings) -> str:
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     for path in [*sorted(codes.FOLDER.glob("*.csv")), *compute.PRINTED]:
         digest.update(path.read_bytes())
+    digest.update(contents.events.to_json().encode())
     # The language of reports changes no figure.
     digest.update(settings.model_dump_json(exclude={"import_": {"language"}, "site": {"language"}}).encode())
     if used := _profiles()["profiles"]:

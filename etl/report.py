@@ -100,11 +100,16 @@ def _showing() -> Iterator[None]:
 
 @_showing()
 def show_import(intake: Intake, done: Done, folder: Path | None, as_json: bool) -> None:
-    """Print the account of every sheet, the problems by kind, the vintage and where the report lies."""
+    """Print the account of every sheet, the problems by kind, the vintage and where the report lies.
+
+    As JSON, problems stand with their sheet; those of other files (events.csv) under `problems`.
+    """
     page = str(folder / "report.html") if folder else None
     if as_json:
         files = [{key: value for key, value in asdict(line).items() if key != "sha256"} for line in intake.lines]
-        print(json.dumps({"vintage": done.vintage, "report": page, "files": files}, ensure_ascii=False))
+        places = {(line.file, line.sheet) for line in intake.lines}
+        beside = [_as_dict(p) for p in problems.from_frame(intake.problems) if (p.file, p.sheet) not in places]
+        print(json.dumps({"vintage": done.vintage, "report": page, "files": files, "problems": beside}, ensure_ascii=False))
         return
     _show_accounts(intake.lines)
     _show_problems(problems.from_frame(intake.problems))

@@ -60,15 +60,15 @@ class Withdrawal(NamedTuple):
     instead: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PublicVintage:
-    """The public part of one vintage.
+    """The public part of one vintage. It is equal to itself alone, so that what was made of it can be kept by it.
 
     cells: the protected tables, columns stats.tables.CELL_COLUMNS, `persons` missing where `protected`.
     labels: dimension, code, label_be, label_ru, label_en, order.
     facts: headline numbers, how cases were dated, rows read; plain JSON.
     statistics, definitions (stats/statistics.py), revisions (stats/revisions.py), reconciliation (stats/reconciliation.py),
-    contradictions (stats/contradictions.py): empty in vintages made before there were such tables.
+    contradictions (stats/contradictions.py), events (etl/public_events.py): empty in vintages made before there were such tables.
     """
 
     id: str
@@ -85,9 +85,10 @@ class PublicVintage:
     revisions: pd.DataFrame
     reconciliation: pd.DataFrame
     contradictions: pd.DataFrame
+    events: pd.DataFrame
 
 
-_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions")
+_LATER = ("statistics", "definitions", "revisions", "reconciliation", "contradictions", "events")
 
 
 def folder() -> Path:
@@ -178,14 +179,22 @@ def _used() -> set[str]:
 def _log() -> list[dict]:
     """The lines of `history.jsonl`, but those cut off by a full disk."""
     try:
-        text = (folder() / "history.jsonl").read_text(encoding="utf-8", errors="replace")
+        path = folder() / "history.jsonl"
+        now = path.stat()
+        return list(_lines(path, now.st_ino, now.st_size, now.st_mtime_ns))
     except FileNotFoundError:
         return []
+
+
+@lru_cache(maxsize=8)
+def _lines(path: Path, *state: int) -> tuple[dict, ...]:
+    """The lines of the file; read again when its `state` (inode, size, time) has changed, since every call for a page asks for them."""
+    text = path.read_text(encoding="utf-8", errors="replace")
     lines = []
     for line in text.splitlines():
         with suppress(ValueError):
             lines.append(json.loads(line))
-    return [line for line in lines if isinstance(line, dict) and "vintage" in line]
+    return tuple(line for line in lines if isinstance(line, dict) and "vintage" in line)
 
 
 def open_public(vintage_id: str | None = None, *, even_withdrawn: bool = False) -> PublicVintage:

@@ -55,7 +55,7 @@ def declared() -> Iterator[str]:
         yield from (getattr(chart, "unplaced", ""), getattr(chart, "first", ""))
         yield getattr(chart, "dimension", "").capitalize()
     for page in pages.PAGES:
-        yield from (page.name, page.asks, page.asks_of, page.lead)
+        yield from (page.name, page.short, page.asks, page.asks_of, page.lead)
     for row in statistics.definitions().itertuples():
         yield from (row.title, row.kind, row.unit, row.counts)
     yield from (name for _, name, _ in sharing.FILES)

@@ -20,6 +20,9 @@ GROUND = {"light": "#ffffff", "dark": "#161b22"}
 DARK = {
     "#ffffff": GROUND["dark"], "#1b1f24": "#e6edf3", "#57606a": "#9da7b3", "#d8dee4": "#373e47",
     "#9a5b00": "#e3a54a", "#0b5394": "#6cb2f5", "#00745a": "#45c4a0", "#a8326e": "#f088b6", "#3d3d3d": "#c9d1d9",
+    # Groups that have an order (statistic_figures.ORDERED): as evenly lighter as on white, and of the same hues.
+    "#302259": "#9480be", "#0f3a74": "#8298d7", "#005186": "#6bafe9", "#006791": "#58c5f1", "#007c94": "#58d9f1", "#008f90": "#70eceb",
+    "#2ca28a": "#96fce2",
     "#e0c9a6": "#5c431b", "#a9c6e3": "#1f4468", "#a5d3c6": "#175043", "#e2b6cc": "#632a47",
 }
 _NAMES = {"white": "#ffffff", "black": "#000000"}

@@ -28,6 +28,8 @@ def test_each_page_in_each_language(reader: Reader, path: str, language: str) ->
     assert reader.page.title().endswith("Vyrak") and reader.text("h1")
     assert reader.page.evaluate("document.documentElement.scrollWidth") <= 320, "it fits the smallest phone"
     reader.page.set_viewport_size({"width": 1280, "height": 800})
+    tops = reader.page.evaluate("[...document.querySelectorAll('#page .pages a')].map(a => a.getBoundingClientRect().top)")
+    assert len(tops) == len(PATHS) and len(set(tops)) == 1, "all pages are named in one line"
     assert found_by_axe(reader) == []
     assert reader.console == []
     assert all(url.startswith((reader.site, "data:", "blob:")) for url in reader.requests)

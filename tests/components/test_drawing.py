@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import texts
-from components import download, figures, filters, maps
+from components import download, figures, filters, maps, statistic_figures
 from components.charts import CHARTS
 from components.picture import drawing, lettering
 from components.picture.axes import NotDrawable, nice_step
@@ -28,6 +28,8 @@ from tests import pictures
 
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTHS = (280, 340, 720)
+PAPER = re.findall(r"--paper: (#[0-9a-f]{6})", (Path(download.__file__).parent / "assets" / "vyrak.css").read_text())[1]
+"""The ground of a card on a dark page, which shows through where Plotly draws."""
 
 
 @pytest.fixture(autouse=True)
@@ -324,17 +326,30 @@ def test_themes() -> None:
 @pytest.mark.parametrize("make", [*(lambda name=name: chart(name) for name in CHARTS), *pictures.FORMS.values()],
                          ids=[*CHARTS, *pictures.FORMS])
 def test_words_and_marks_stand_out_in_light_and_dark(make: Any) -> None:
-    """Words by 4.5 to 1. Marks by 3 to 1: those that carry a value, not the pale insides of what has an edge, nor grid lines."""
-    picture = drawn(make())
-    ground = {"light": "#ffffff", "dark": GROUND["dark"]}
-    on_shade = {"#ffffff"} if "scaleanchor" in make()["layout"]["yaxis"] else set()  # the map's words stand on its shades: below
+    """Words by 4.5 to 1. Marks by 3 to 1 (WCAG 2.2, 1.4.11): each by its colour or by its edge. Grid lines carry no value."""
+    figure = make()
+    picture = drawn(figure)
+    grounds = {"light": [GROUND["light"]], "dark": [GROUND["dark"], PAPER]}
+    on_shade = {"#ffffff"} if "scaleanchor" in figure["layout"]["yaxis"] else set()  # the map's words stand on its shades: below
     inks = {"#" + text.get("class", "")[1:] for text in picture.iter(f"{SVG}text")} - on_shade
-    lines = {"#" + name[1:] for path in picture.iter(f"{SVG}path") for name in path.get("class", "").split() if name[0] == "s"} - {"#d8dee4"}
-    for theme, paper in ground.items():
-        for ink in inks:
-            assert contrast(on_dark(ink) if theme == "dark" else ink, paper) >= 4.5, f"words in {ink}, {theme}"
-        for ink in lines | set(figures.COLOURS.values()):
-            assert contrast(on_dark(ink) if theme == "dark" else ink, paper) >= 3, f"marks in {ink}, {theme}"
+    marks = [{"#" + name[1:] for name in path.get("class", "").split() if re.fullmatch("[fs][0-9a-f]{6}", name)}
+             for path in picture.iter(f"{SVG}path")]
+    # Bands and regions have lines of their own along their edges; a line of the ground parts what touches.
+    edged = {trace["fillcolor"] for trace in figure["data"] if trace.get("fill", "none") != "none" and trace["line"].get("width")}
+    marks = [mark for mark in marks if mark and not mark <= {"#d8dee4", "#ffffff", *edged}]
+    assert marks
+    for theme, papers in grounds.items():
+        for paper in papers:
+            for ink in inks:
+                assert contrast(on_dark(ink) if theme == "dark" else ink, paper) >= 4.5, f"words in {ink}, {theme}"
+            for mark in [*marks, *({colour} for colour in figures.COLOURS.values())]:
+                assert max(contrast(on_dark(ink) if theme == "dark" else ink, paper) for ink in mark) >= 3, f"marks in {mark}, {theme}"
+
+
+def test_groups_that_have_an_order_get_evenly_lighter() -> None:
+    for colours in (statistic_figures.ORDERED, [on_dark(colour) for colour in statistic_figures.ORDERED]):
+        steps = [contrast(colour, "#000000") for colour in colours]
+        assert all(1.15 < lighter / darker < 1.6 for darker, lighter in itertools.pairwise(steps))
 
 
 @given(st.integers(0, 0xffffff).map("#{:06x}".format))

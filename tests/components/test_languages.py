@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 import app as entry
 import texts
-from components import card, embed, layout, pages, web
+from components import embed, layout, pages, web
 from components.charts import CHARTS
 
 MARKED = "pl"
@@ -53,16 +53,17 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     known, catalogue = texts.languages(), texts._catalogue
     monkeypatch.setattr(texts, "languages", lambda: [*known, MARKED])
     monkeypatch.setattr(texts, "_catalogue", lambda code: _Marking() if code == MARKED else catalogue(code))
-    caches = (card._card, web._page, embed._document)
     yield entry.server.test_client()
-    for cache in caches:
+    for cache in (web._page, embed._document):
         cache.cache_clear()
+    texts.forget()
     texts.speak(texts.SOURCE)
 
 
 def unmarked(text: str) -> list[str]:
     """The words in `text` that no catalogue was asked for."""
     text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", " ", text)
+    text = re.sub(r"https?://\S+", " ", text)
     text = re.sub(r"“[^”]*”", " ", text)  # the reader's own words
     for name in NAMES:
         text = text.replace(name, " ")
@@ -139,8 +140,9 @@ class _Listening(gettext.NullTranslations):
 def test_no_page_asks_a_catalogue_in_vain(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     listening = _Listening(texts._catalogue(language))
     monkeypatch.setattr(texts, "_catalogue", lambda code: listening if code == language else _Marking())
-    for cache in (card._card, web._page, embed._document):
+    for cache in (web._page, embed._document):
         cache.cache_clear()
+    texts.forget()
     for path in [*[page.path for page in pages.PAGES], *[f"/chart/{chart}" for chart in CHARTS], "/reconciliation",
                  "/?sex=female&region=BY-HM&compare=1&b-article=342", "/?region=BY-HM&sex=female&article=342&from=soon"]:
         answer = client.get(f"{path}{'&' if '?' in path else '?'}lang={language}", buffered=True)

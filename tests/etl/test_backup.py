@@ -83,6 +83,8 @@ def test_a_backup_holds_what_people_decided_and_what_was_withdrawn_and_nothing_e
     assert told["vintages"] == 2 and store.history() == [told["vintage"]] and not store.unfinished()
     assert [gone.reason for gone in store.withdrawals()] == ["It was never right."]
     assert told["sha256"] == hashlib.sha256(archive.read_bytes()).hexdigest() and told["differing"] == []
+    private = list(store.folder().glob("*/private"))
+    assert len(private) == 2 and {stat.S_IMODE(path.stat().st_mode) for path in private} == {0o700}, "for the user who imports alone"
     # It goes on from there.
     file = write_export(data.parent / "viasna_export.csv", [record(n) for n in range(1, 31)])
     done = CliRunner().invoke(main, ["import", str(file), "--json"], catch_exceptions=False)

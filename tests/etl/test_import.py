@@ -129,6 +129,12 @@ def test_rollback_and_back(run_json, tmp_path) -> None:
     assert [v["vintage"] for v in listed if v["in_use"]] == [second["vintage"]]
 
 
+def test_private_tables_are_for_the_user_who_imports_alone(run_json, tmp_path) -> None:
+    vintage = store.folder() / run_json("import", export(tmp_path / "in"))[1]["vintage"]
+    assert (vintage / "private").stat().st_mode & 0o777 == 0o700
+    assert (vintage / "public").stat().st_mode & 0o500 == 0o500
+
+
 def test_a_vintage_can_be_checked_against_its_manifest(run_json, tmp_path) -> None:
     import hashlib
     file = export(tmp_path / "in")

@@ -1,0 +1,102 @@
+"""How fast a filter answers at the server with 10,000 and with 1,000,000 persons: POST /_dash-update-component, each view for the first time.
+
+Both vintages are of invented persons and go the whole way from the linked tables on: counted, protected, audited, written
+(etl.publish.publish). Only the spreadsheets are left out; benchmarks/import_speed.py measures them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pandas as pd
+
+import settings
+from benchmarks.dashboard import ROOT, post, served, timed
+from benchmarks.disclosure import simulated
+from components import filters, pages
+from components.charts import CHARTS
+from etl import check, publish, store
+from etl.link import Linked
+from etl.revise import HISTORY
+from tests.stats.linked_world import END, world
+
+SIZES = (10_000, 1_000_000)
+VIEWS = 240
+SEED = 20261124
+NOW = pd.Timestamp("2026-11-10 12:00", tz="UTC")
+
+
+def linked(persons: int) -> Linked:
+    """The linked tables of so many invented persons: of all regions and 25 articles, some of them without a date."""
+    tables = world(persons)
+    told = simulated(persons).query("measure == 'charged'")
+    told.index = pd.Index("P" + told["person_id"], name="person_id")
+    for name in ("charges", "sentences"):
+        case = told.loc[tables[name]["person_id"], ["region", "articles"]].reset_index(drop=True).astype("str")
+        tables[name] = tables[name].assign(**{column: case[column] for column in case})
+    nothing = pd.DataFrame({"row_key": pd.Series(dtype="str"), "person_id": pd.Series(dtype="str")})
+    return Linked(**tables, assignments=nothing, review=pd.DataFrame(), problems=pd.DataFrame())
+
+
+def make(folder: str, persons: int) -> float:
+    """Write a vintage of so many persons into a data folder: the seconds it took. Of their rows it has two, one a list: no public table
+    is made from rows, but when lists end and whose they are."""
+    os.environ["VYRAK_DATA"] = folder
+    rows = check.empty_rows(pd.RangeIndex(2), {"organisation": ["viasna", "dissidentby"], "file": "SYNTHETIC.csv", "sha256": "0" * 64,
+                                               "detained_on": END, "reported_on": [pd.NaT, END]})
+    rows = rows.assign(**dict(zip(HISTORY, (["a", "b"], NOW.tz_localize(None), ["a", "b"]), strict=True)))
+    nothing = pd.DataFrame(columns=["file", "sha256", "sheet", "row"])
+    start = time.perf_counter()
+    with publish.only_one_import():
+        publish.publish(publish.Contents(rows, linked(persons), nothing, nothing, nothing, []), settings.load(), NOW.tz_localize(None))
+    return time.perf_counter() - start
+
+
+def views(vintage: store.PublicVintage, count: int) -> list[tuple[str, str]]:
+    """(path, query) of views by one or two filters, of every page that has filters in turn; the same for the same vintage."""
+    dice, found = random.Random(SEED), []
+    asked = {page.path: sorted({name for chart in page.charts for name in CHARTS[chart].filters}) for page in pages.PAGES}
+    paths = [path for path, names in asked.items() if names]
+    months = filters.months(vintage)
+    while len(found) < count:
+        path, chosen = paths[len(found) % len(paths)], {}
+        for name in dice.sample(asked[path], min(len(asked[path]), dice.choice((1, 2)))):
+            first, last = sorted(dice.sample(months, 2))
+            chosen |= {"from": first, "to": last} if name == "period" else {name: dice.choice([*filters.options(vintage, name)])}
+        if (path, query := f"?{urlencode(chosen)}") not in found:
+            found.append((path, query))
+    return found
+
+
+def answered(folder: str, persons: int) -> dict[str, object]:
+    """A row of the table: how long the server takes for each of VIEWS."""
+    os.environ["VYRAK_DATA"] = folder
+    vintage = store.open_public()
+    with served("app:server", ROOT, sys.executable, os.environ | {"VYRAK_DATA": folder}) as site:
+        for path in dict.fromkeys(path for path, _ in views(vintage, 20)):
+            for _ in range(4):  # both workers have loaded what there is
+                post(site, "", path)
+        times = sorted(timed(lambda p=path, q=query: post(site, q, p)) * 1000 for path, query in views(vintage, VIEWS))  # type: ignore[misc]
+    return {"persons": f"{persons:,}", "published cells": f"{len(vintage.cells):,}", "views": len(times),
+            "median, ms": round(statistics.median(times)), "95 in 100 under, ms": round(times[int(len(times) * 0.95) - 1]),
+            "slowest, ms": round(times[-1]), "asked, ms": 50}
+
+
+def main() -> None:
+    """Print the table."""
+    rows = []
+    with tempfile.TemporaryDirectory() as parent:
+        for persons in SIZES:
+            folder = Path(parent) / str(persons)
+            with multiprocessing.get_context("spawn").Pool(1) as pool:  # the memory of a million persons is given back
+                seconds = pool.apply(make, (str(folder), persons))
+            rows.append(answered(str(folder), persons) | {"publishing, s": round(seconds)})
+    print(pd.DataFrame(rows).to_string(index=False))

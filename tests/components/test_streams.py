@@ -1,0 +1,78 @@
+"""Files on their way: compressed, compared by tag, refused before a byte is sent, never cut off without a sign; the package as others read it."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import frictionless
+import pytest
+from flask.testing import FlaskClient
+
+import app as entry
+from components import formats
+
+
+@pytest.fixture
+def client(sample: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    monkeypatch.setenv("VYRAK_DATA", str(sample))
+    return entry.server.test_client()
+
+
+@pytest.mark.parametrize("path", ["/table/cells.csv", "/table/cells.json", "/chart/monthly.csv", "/datapackage.json", "/csv-metadata.json"])
+def test_a_program_that_takes_gzip_alone_gets_it(client: FlaskClient, path: str) -> None:
+    plain = client.get(path, buffered=True)
+    small = client.get(path, buffered=True, headers={"Accept-Encoding": "gzip"})
+    assert small.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in small.headers["Vary"]
+    assert gzip.decompress(small.data) == plain.data and len(small.data) * 3 < len(plain.data)
+    assert small.headers["ETag"] != plain.headers["ETag"], "a strong tag is of bytes as they were sent"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd", "identity"])
+@pytest.mark.parametrize("path", ["/table/cells.csv", "/table/cells.parquet", "/chart/monthly.json", "/data.zip"])
+def test_what_a_program_has_is_not_sent_again(client: FlaskClient, path: str, encoding: str) -> None:
+    asked = {"Accept-Encoding": encoding}
+    for method in (client.get, client.head):
+        tag = method(path, buffered=True, headers=asked).headers["ETag"]
+        assert method(path, buffered=True, headers=asked | {"If-None-Match": tag}).status_code == 304
+        assert method(path, buffered=True, headers=asked | {"If-None-Match": '"other"'}).status_code == 200
+        assert method(path, buffered=True, headers=asked | {"If-Modified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}).status_code == 200
+
+
+def test_the_tag_of_a_table_changes_with_what_it_is_made_from(client: FlaskClient) -> None:
+    paths = ("/table/cells.csv", "/table/cells.json", "/table/labels.csv", "/table/cells.json?lang=be")
+    assert len({client.head(path).headers["ETag"] for path in paths}) == len(paths)
+
+
+def test_caches_are_told_that_the_answer_hangs_on_what_is_liked(client: FlaskClient) -> None:
+    for path in ("/chart/monthly", "/table/cells", "/table/nothing.csv", "/chart/monthly.csv?colour=red"):
+        assert "Accept" in client.get(path, buffered=True).vary, path
+
+
+def test_a_table_too_large_for_a_workbook_is_refused_before_a_byte_is_sent(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(formats.FORMATS, "xlsx", replace(formats.FORMATS["xlsx"], most=100))
+    answer = client.get("/table/cells.xlsx", buffered=True)
+    assert answer.status_code == 400 and "Take CSV or Parquet" in answer.text and "100" in answer.text
+    assert client.get("/table/definitions.xlsx", buffered=True).status_code == 200
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_what_breaks_off_does_not_look_whole(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    """The error reaches the server, which then closes the connection without the mark of the end; nothing of it stands in the file."""
+    def breaks(table: formats.Table) -> Iterator[bytes]:
+        yield b"measure,persons\r\n" * 10_000
+        raise OSError("the disk is gone")
+
+    monkeypatch.setitem(formats.FORMATS, "csv", replace(formats.FORMATS["csv"], write=breaks))
+    answer = client.get("/table/cells.csv", headers={"Accept-Encoding": encoding})
+    with pytest.raises(OSError, match="the disk is gone"):
+        list(answer.response)
+    assert "Content-Length" not in answer.headers
+
+
+def test_the_package_is_one_that_frictionless_accepts(client: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "data.zip").write_bytes(client.get("/data.zip", buffered=True).data)
+    with frictionless.system.use_context(trusted=True):
+        report = frictionless.Package(tmp_path / "data.zip").validate()
+    assert report.valid and not report.warnings and not any(task.warnings for task in report.tasks), report.flatten(["message"])
+    assert report.stats["tasks"] == 7 and sum(task.stats["rows"] for task in report.tasks) > 1000
