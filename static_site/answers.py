@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 import app
 import settings
 import texts
-from components import addresses, chart_files, pages
+from components import addresses, chart_files, download, filters, package, pages, public_tables, table_files
 from components.charts import CHARTS
+from components.formats import FORMATS
 from components.text import t
 from etl import store
 from static_site import places, rewriting
@@ -65,6 +66,7 @@ def copy(workers: int | None = None) -> Copy:
         raise Unanswered(t("A new vintage was published meanwhile. Run this again."))
     had = {place: answer for place, answer in answers.items() if answer.status == 200}
     files = {place.file: _file(place, answer, had, vintage.id, root) for place, answer in had.items()}
+    files |= {place.file: _described(place, files) for place in had if place.path in _DESCRIBED}
     files["404.html"] = _not_found(root)
     files["site.json"] = _about(vintage, files)
     left_out = sorted(f"{place.file}: {answer.data.decode('utf-8').strip()}" for place, answer in answers.items() if place not in had)
@@ -77,6 +79,12 @@ def _seeds() -> Iterator[Place]:
         for path in (*(page.path for page in pages.PAGES), *(f"/{place}/{chart}" for place in ("chart", "embed") for chart in CHARTS),
                      *(f"/chart/{chart}.{ending}" for chart in CHARTS for ending in chart_files.ENDINGS)):
             yield Place(path, language)
+    usual, view = settings.load().site.language, filters.default(store.open_public())
+    for name in public_tables.there(view):
+        for ending in (*FORMATS, table_files.METADATA):
+            yield Place(f"/table/{name}.{ending}", usual)
+    for path in ("/data.zip", *_DESCRIBED):
+        yield Place(path, usual)
     assets = Path(app.app.config.assets_folder)
     for file in sorted(path for path in assets.rglob("*") if path.is_file()):
         if place := places.read(f"/assets/{file.relative_to(assets).as_posix()}", "", ""):
@@ -138,6 +146,19 @@ def _file(place: Place, answer: Answer, had: dict[Place, Answer], vintage_id: st
         raise Unanswered(t("{page} needs {address}, which can't be a file.", page=place.address, address=error)) from error
 
 
+def _described(place: Place, files: dict[str, bytes]) -> bytes:
+    """The description of the tables, as those that lie in the copy."""
+    view, usual = filters.default(store.open_public()), settings.load().site.language
+    with addresses.copying(), texts.using(place.language):
+        folder = places.relative(place.file, "", Place("/table/a.csv", usual)).removesuffix("a.csv")
+        if place.path == "/csv-metadata.json":
+            return download.to_json(package.csvw(view, folder))
+        names = public_tables.there(view)
+        told = package.descriptor(view, {f"{folder}{name}.csv": files[Place(f"/table/{name}.csv", usual).file] for name in names})
+    return download.to_json({key: value for key, value in told.items() if (key, value) != ("homepage", "/")})
+
+
+_DESCRIBED = ("/datapackage.json", "/csv-metadata.json")
 _NEEDS_NOTHING = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 

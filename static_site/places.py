@@ -16,8 +16,8 @@ import settings
 import texts
 from components import card, filters
 
-_ONLY_LIVE = re.compile(r"/_dash.*|/health|/oembed|/assets/page\.js")
-"""What makes sense on a server only: page.js brings Dash's part of the pages to life."""
+_ONLY_LIVE = re.compile(r"/_dash.*|/health|/oembed|/openapi\.json|/table(?:/[^.]*)?|/assets/page\.js")
+"""What makes sense on a server only: page.js brings Dash's part of the pages to life, an address without an ending is asked for a format."""
 _NAMES = {"/_favicon.ico": "/favicon.ico"}  # some hosts serve no file whose name begins with "_"
 _OPTIONS = set(filters.OPTIONS) - {"lang", "compare"}
 _SAFE = re.compile(r"(?:/[\w.-]+)+/?|/", re.ASCII)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 import app
 import settings
 import texts
-from components import chart_files, pages
+from components import chart_files, pages, public_tables
 from components.charts import CHARTS
 from static_site import answers, packing, places, rewriting
 from static_site import folder as folders
@@ -128,12 +128,20 @@ def test_each_page_says_what_it_may_load(shown: dict[str, Elements]) -> None:
 
 def test_files_are_what_the_server_answers(made: answers.Copy) -> None:
     client = app.server.test_client()
-    for address, name in (("/chart/monthly.csv?lang=be", "be/chart/monthly.csv"), ("/chart/monthly.csv?bom=1", "chart/monthly.bom-1.csv"),
+    for address, name in (("/chart/monthly.csv?lang=be", "be/chart/monthly.csv"), ("/table/cells.csv", "table/cells.csv"),
                           ("/chart/map.svg?width=720&theme=light", "chart/map.theme-light.width-720.svg"),
                           ("/chart/map.svg?width=560", "chart/map.svg"), ("/assets/vyrak.css", "assets/vyrak.css")):
         assert client.get(address, buffered=True).data == made.files[name]
     saved = {about["href"]: about.get("download") for tag, about in Elements(made.files["chart/monthly/index.html"].decode()).found if tag == "a"}
     assert saved["../monthly.csv"] == f"SYNTHETIC_vyrak_monthly_{VINTAGE}.csv"
+
+
+def test_the_package_describes_the_tables_beside_it(made: answers.Copy) -> None:
+    told, on_the_web = (json.loads(made.files[name]) for name in ("datapackage.json", "csv-metadata.json"))
+    assert {resource["path"] for resource in told["resources"]} == {f"table/{name}.csv" for name in public_tables.TABLES if f"table/{name}.csv" in
+                                                                    made.files} == {table["url"] for table in on_the_web["tables"]} != set()
+    for resource in told["resources"]:
+        assert resource["hash"] == f"sha256:{hashlib.sha256(made.files[resource['path']]).hexdigest()}"
 
 
 def test_no_file_names_a_host(made: answers.Copy) -> None:
