@@ -67,7 +67,8 @@ class Answers:
     def _key(self, environ: Environ) -> tuple | None:
         """What the answer is kept by; None where it is not to be kept."""
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
-        if not limits.kind(path) or method not in ("GET", "HEAD", "POST"):
+        # A whole table is sent while it is made, so that it needs no memory.
+        if not limits.kind(path) or path.startswith("/table/") or method not in ("GET", "HEAD", "POST"):
             return None
         body = self._body(environ) if method == "POST" else b""
         asked = [path, environ.get("QUERY_STRING", ""), *(environ.get(name, "") for name in _HEADERS)]
