@@ -1,5 +1,5 @@
 """How soon the overview can be read and how fast a filter answers, in real Chromium, against a plain Dash app and Vizro with four charts
-of as many bars, in the same run.
+of as many bars, in the same run; and a filter at the server with ten thousand and with a million persons.
 
 The slow phone: 1.6 Mbit/s, 150 ms to the server and back, a quarter of this machine's processor.
 """
@@ -16,16 +16,22 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
+from multiprocessing import get_context
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks import _sizes
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 1.6e6 / 8}
 SLOWER_BY = 4
 ROUNDS = 3
-FILTERS = ["sex=female", *[f"region=BY-{code}" for code in ("BR", "HO", "HR", "MA", "MI", "VI", "HM")],
+SIZES, VIEWS = (10_000, 1_000_000), 240
+REGIONS = tuple(f"BY-{code}" for code in ("BR", "HO", "HR", "MA", "MI", "VI", "HM"))
+FILTERS = ["sex=female", *[f"region={code}" for code in REGIONS],
            *[f"from={year}-01&to={year}-12" for year in range(2021, 2027)]]
 
 # A chart is there when it can be seen: a picture that has come, or Plotly's own drawing.
@@ -58,7 +64,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path.stdout.strip(), args=CHROMIUM)
         environment = os.environ | {"VYRAK_DATA": folder}
         subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, env=environment, capture_output=True, check=False)
-        with served("app:server", ROOT, sys.executable, environment) as site:
+        with _served("app:server", ROOT, sys.executable, environment) as site:
             ours = _loaded(browser, site, OURS, ALL_OF_OURS)
             _show("Vyrak's overview", *ours, ours)
             for name, python, code in (("plain Dash", sys.executable, PLAIN), ("Vizro", _vizro(), VIZRO)):
@@ -66,10 +72,12 @@ def main() -> None:
                     print(f"  {name:18} could not be installed here; not compared")
                     continue
                 (Path(folder) / "peer.py").write_text(code, encoding="utf-8")
-                with served("peer:server", Path(folder), python, environment) as peer:
+                with _served("peer:server", Path(folder), python, environment) as peer:
                     _show(name, *_loaded(browser, peer, THEIRS, ALL_OF_THEIRS), ours)
             _filters(browser, site)
         browser.close()
+        for persons in SIZES:
+            _at_the_server(Path(folder) / str(persons), persons)
 
 
 def _show(name: str, kilobytes: float, first: float, whole: float, ours: tuple[float, float, float]) -> None:
@@ -106,36 +114,51 @@ def _seen(page: Page, condition: str, start: float) -> float:
 
 def _filters(browser: Browser, site: str) -> None:
     """A filter that is changed: at the server, and until the new picture is there."""
-    answers = [timed(lambda q=query: post(site, f"?{q}")) for query in FILTERS]
-    kept = [timed(lambda q=query: post(site, f"?{q}")) for query in FILTERS]
+    answers = [_timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
+    kept = [_timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(site)
-    page.wait_for_function(ALL_OF_OURS)
     shown = []
-    for value in ("BY-BR", "BY-HM", "", "BY-HO"):
+    for sex, value in product(("female", "male_or_unknown"), REGIONS):  # nobody has asked for these yet
+        if value == REGIONS[0]:
+            page.goto(f"{site}/?sex={sex}")
+            page.wait_for_function(ALL_OF_OURS)
         start = time.perf_counter()
         page.select_option("#filter-region", value=value)
         page.wait_for_function(
-            f"() => new URLSearchParams(document.querySelector('#page .page').dataset.address.split('?')[1]).get('region') === {value or None!r}"
-            .replace("None", "null") + " && document.querySelector('#monthly-body img').complete", polling="raf")
+            f"() => new URLSearchParams(document.querySelector('#page .page').dataset.address.split('?')[1]).get('region') === '{value}' && "
+            "document.querySelector('#monthly-body img').complete", polling="raf")
         shown.append(time.perf_counter() - start)
     page.close()
-    for name, times, target in (("filter at the server, first time", answers, 50), ("the same, asked again", kept, 50),
-                                ("filter to the new picture", shown, 200)):
-        ordered = sorted(times)
-        print(f"  {name:34} median {statistics.median(ordered) * 1000:4.0f} ms, 95 in 100 under {ordered[int(len(ordered) * .95) - 1] * 1000:4.0f} "
-              f"ms (asked: {target})")
+    _told("filter at the server, first time", answers, 50)
+    _told("the same, asked again", kept, 50)
+    _told("filter to the new picture", shown, 200)
 
 
-def timed(run: Callable[[], object]) -> float:
-    """Seconds that `run` takes."""
+def _at_the_server(folder: Path, persons: int) -> None:
+    """How long the server takes for views of so many persons by one or two filters on every page, each asked for the first time."""
+    with get_context("spawn").Pool(1) as pool:  # so that the memory of a million persons is given back
+        seconds, views = pool.apply(_sizes.make, (str(folder), persons, VIEWS))
+    with _served("app:server", ROOT, sys.executable, os.environ | {"VYRAK_DATA": str(folder)}) as site:
+        for path in [path for path, _ in views[:20]] * 2:  # both workers have loaded what there is
+            _post(site, "", path)
+        times = [_timed(lambda p=path, q=query: _post(site, q, p)) for path, query in views]
+    _told(f"{persons:,} persons, {len(times)} filters at the server", times, 50)
+    print(f"    (published in {seconds:.0f} s)", flush=True)
+
+
+def _told(name: str, times: list[float], target: int) -> None:
+    ordered = sorted(1000 * seconds for seconds in times)
+    most = ordered[int(len(ordered) * .95) - 1]
+    print(f"  {name:46} median {statistics.median(ordered):4.0f} ms, 95 in 100 under {most:4.0f} ms (asked: {target})", flush=True)
+
+
+def _timed(run: Callable[[], object]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
 
 
-def post(site: str, search: str, path: str = "/") -> bytes:
-    """What the server answers when a filter has changed."""
+def _post(site: str, search: str, path: str = "/") -> bytes:
     body = ('{"output":"page.children","outputs":{"id":"page","property":"children"},"inputs":[{"id":"url","property":"pathname",'
             f'"value":"{path}"}},{{"id":"url","property":"search","value":"{search}"}}],"changedPropIds":["url.search"]}}')
     request = urllib.request.Request(f"{site}/_dash-update-component", body.encode(), {"Content-Type": "application/json"})
@@ -144,7 +167,7 @@ def post(site: str, search: str, path: str = "/") -> bytes:
 
 
 @contextmanager
-def served(entry: str, folder: Path, python: str, environment: dict[str, str]) -> Iterator[str]:
+def _served(entry: str, folder: Path, python: str, environment: dict[str, str]) -> Iterator[str]:
     """`entry` served by gunicorn on 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
