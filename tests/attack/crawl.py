@@ -10,59 +10,118 @@ import itertools
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 import app as entry
-from components import chart_files, filters, pages
+import settings
+import texts
+from components import chart_files, embed, filters, formats, pages, poster, public_tables, reconciliation, web
 from components.cell_charts import CellChart
 from components.charts import CHARTS
+from components.kept import Kept
 from etl import store
 
 OF_DASH = re.compile(r"/assets/|/static/|/_dash-component-suites/|/_favicon|/<path:path>|/_dash-dependencies|/_reload-hash|/_dash-update-component")
 """Addresses that answer with scripts and the like, or are asked below in a way of their own."""
 
+DRAWN = {"png", "preview.png"}
+"""Endings that are not asked for: nothing can be read in them, and they are made of the same words and the same figure as the PDF."""
+ENDINGS = [ending for ending in chart_files.ENDINGS if ending not in DRAWN]
+FILLED_IN = {
+    "/chart/<path:name>": [],  # asked for below, with its callbacks
+    "/embed/<path:chart_id>": [f"/embed/{chart}" for chart in CHARTS],
+    "/table/<path:name>": [f"/table/{name}.{ending}" for name in public_tables.TABLES for ending in (*formats.FORMATS, "metadata.json")],
+}
+"""The addresses with parts to fill in, and all that can stand there."""
+
 _NUMBER = re.compile(r"\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?")
 
 
+SIZES = (1, 2, 1, 2, 2, 1, 3, 4)
+"""How many filters are chosen at once, over and over: more than two are mostly refused, and tell nothing then."""
+
+
 def queries(most: int, windows: int = 0, seed: int = 0) -> list[str]:
-    """No filter, then up to `most` of all combinations of the filters that the page offers, drawn by chance, over the whole
-    period; and as many of them over chance `windows` of it."""
+    """No filter, then `most` combinations of the filters that the page offers, drawn by chance, over the whole period; and some of
+    them over chance `windows` of it."""
     vintage = store.open_public()
     values = [["", *filters.options(vintage, name)] for name in filters.FILTERS]
     rng, months = np.random.default_rng(seed), filters.months(vintage)
     none, *some = ({n: v for n, v in zip(filters.FILTERS, chosen, strict=True) if v} for chosen in itertools.product(*values))
-    parts = [none, *(some[i] for i in rng.permutation(len(some))[:most])]
-    for _ in range(windows):
+    drawn = [some[i] for i in rng.permutation(len(some))]
+    of_size = {size: iter([each for each in drawn if len(each) == size]) for size in SIZES}
+    parts = [none, *(each for size in itertools.islice(itertools.cycle(SIZES), most) if (each := next(of_size[size], None)))]
+    for n in range(windows):
         first, last = sorted(rng.choice(len(months), 2))
-        parts.append(dict(parts[rng.integers(len(parts))]) | {"from": months[first], "to": months[last]})
+        parts.append(parts[n % len(parts)] | {"from": months[first], "to": months[last]})
     return ["?" + "&".join(f"{name}={value}" for name, value in each.items()) if each else "" for each in parts]
 
 
-def answers(asked: list[str]) -> dict[str, bytes]:
-    """What the server says to each address it has, for each query that the address takes: address → body."""
+class Answers(dict[str, bytes]):
+    """Address → body; `given`: the addresses of charts' files that were not refused."""
+
+    def __init__(self, found: Iterable[tuple[str, bytes]] = ()) -> None:
+        super().__init__(found)
+        self.given: set[str] = set()
+
+
+def answers(asked: list[str], charts: Collection[str] = tuple(CHARTS)) -> Answers:
+    """What the server says to each address it has, for queries that the address takes: address → body.
+
+    Figures that follow filters are asked for with every query; what holds the same numbers once more, with the first two.
+    `charts`: these alone, and the pages that show them.
+    """
     client = entry.server.test_client()
-    found = dict(_plain(client, asked))
-    for chart, ending in itertools.product(CHARTS, chart_files.ENDINGS):
-        # A ZIP holds what the other files do, and a picture what the figure does.
-        for query in asked[:2] if ending in ("zip", "svg", "table.html") else asked:
+    found = Answers(_plain(client, ["", f"?vintage={store.current_id()}", asked[-1]]) if len(charts) == len(CHARTS) else ())
+    for chart, ending in itertools.product(charts, ENDINGS):
+        follows = isinstance(CHARTS[chart], CellChart) and ending in ("csv", "metadata.json", "figure.json")
+        for query in asked if follows else asked[:2]:
             answer = client.get(f"/chart/{chart}.{ending}{query}", buffered=True)
             assert answer.status_code in (200, 400), f"{chart}.{ending}{query} fails; what it would tell is not seen"
+            found.given |= {f"/chart/{chart}.{ending}{query}"} if answer.status_code == 200 else set()
             found[f"/chart/{chart}.{ending}{query}"] = _without_outlines(answer.data) if (chart, ending) == ("map", "figure.json") else answer.data
-    places = [page.path for page in pages.PAGES]
-    for place, query in [*itertools.product(places, asked[:3]), *itertools.product((f"/chart/{chart}" for chart in CHARTS), asked[:1]),
-                         ("/", f"{asked[-1] or '?'}&compare=1&b-from=2022-01"), *((place, "?lang=be") for place in places[:2])]:
-        found[place + query] = _quiet(client.get(place + query, buffered=True).data)
-    for output, place, query in itertools.product(entry.app.callback_map, places, asked[:4]):
-        answer = client.post("/_dash-update-component", json=_call(output, place, query))
-        assert answer.status_code == 200, (output, place, query, answer.text)
-        found[f"{output} {place} {query}"] = answer.data
+    for place, query in _places(asked, charts):
+        answer = client.get(place + query, buffered=True)
+        assert answer.status_code == 200, f"{place}{query} fails; what it would tell is not seen"
+        found[place + query] = _quiet(answer.data)
+        for output in entry.app.callback_map:
+            answer = client.post("/_dash-update-component", json=_call(output, place, query))
+            assert answer.status_code == 200, f"{output} {place}{query} fails; what it would tell is not seen"
+            found[f"{output} {place}{query}"] = answer.data
     return found
+
+
+def forget() -> None:
+    """Let go of all pages and tables that are kept, so that they are made again."""
+    for kept in (web._page, embed._document, reconciliation._page, store._kept):
+        kept.cache_clear()  # what is kept by a vintage goes with the vintage
+    texts.forget()
+    poster._kept = Kept(poster._kept.most)
+
+
+def second(query: str) -> str:
+    """A query of one selection as that of a second one, beside everybody."""
+    return "&".join(["?compare=1", *(filters.OTHER + part for part in query.removeprefix("?").split("&") if part)])
+
+
+def _places(asked: list[str], charts: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The pages that show `charts` for the first query; for the last, in every language and as a second selection; and the page of each
+    chart."""
+    others = [code for code in texts.languages() if code != settings.load().site.language]
+    for page in pages.PAGES:
+        if len(charts) == len(CHARTS) or set(page.charts) & set(charts):
+            yield page.path, asked[0]
+            yield from ((page.path, f"{asked[-1] or '?'}&lang={code}") for code in others)
+            yield from ((page.path, second(asked[-1])) for _ in page.charts[:1])
+    yield from ((f"/chart/{chart}", asked[0]) for chart in charts)
 
 
 def _without_outlines(body: bytes) -> bytes:
@@ -80,13 +139,13 @@ def _quiet(body: bytes) -> bytes:
 
 
 def _plain(client: FlaskClient, asked: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The addresses without parts to fill in: as they are, and pinned to the vintage."""
-    for rule in sorted({str(rule) for rule in entry.server.url_map.iter_rules()} - {"/chart/<path:name>"}):
+    """The addresses beside pages and charts' files."""
+    for rule in sorted(str(rule) for rule in entry.server.url_map.iter_rules()):
         if OF_DASH.match(rule):
             continue
-        assert "<" not in rule, f"{rule} is new: say here how to ask for all it can answer"
-        for query in ("", f"?vintage={store.current_id()}", *asked[:3]):
-            yield rule + query, _quiet(client.get(rule + query, buffered=True).data)
+        assert "<" not in rule or rule in FILLED_IN, f"{rule} is new: say in FILLED_IN how to ask for all it can answer"
+        for place, query in itertools.product(FILLED_IN.get(rule, [rule]), dict.fromkeys(asked)):
+            yield place + query, _quiet(client.get(place + query, buffered=True).data)
 
 
 def _call(output: str, place: str, query: str) -> dict[str, Any]:
@@ -101,7 +160,13 @@ def _call(output: str, place: str, query: str) -> dict[str, Any]:
 
 
 def numbers(body: bytes) -> set[float]:
-    """Every number in an answer, be it JSON, CSV, HTML or a ZIP of these: in values, keys, texts, arrays of bytes."""
+    """Every number in an answer, be it JSON, CSV, HTML, PDF, Parquet, or a ZIP (a workbook too) of these: in values, keys, texts, arrays of
+    bytes."""
+    if body[:4] == b"%PDF":
+        return set(_in_text("\n".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages)))
+    if body[:4] == b"PAR1":
+        about = pyarrow.parquet.read_schema(io.BytesIO(body)).metadata
+        return set(_in_json(json.loads(pd.read_parquet(io.BytesIO(body)).to_json(orient="split")))) | set(_in_json(json.loads(about[b"vyrak"])))
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return set().union(*(numbers(archive.read(name)) for name in archive.namelist()))
@@ -167,6 +232,29 @@ def counted(address: str, body: bytes) -> list[float]:
 
 _OF_TOTALS = ("balance", "map")
 """Charts whose arrays hold other numbers: changes of a stock, outlines."""
+
+
+def small_in_tables(answers: dict[str, bytes], fewer_than: int) -> Iterator[tuple[str, float]]:
+    """Small numbers in the table of a chart that its CSV does not have: which of them are national totals, only the CSV says."""
+    for address, body in answers.items():
+        chart, _, query = address.removeprefix("/chart/").partition(".table.html")
+        if ".table.html" in address and isinstance(CHARTS[chart], CellChart) and body.startswith(b"<table"):
+            known = {row["persons"] for row in csv.DictReader(io.StringIO(answers[f"/chart/{chart}.csv{query}"].decode("utf-8-sig")))}
+            cells = (html.unescape(cell) for cell in re.findall(r"<td>([^<]*)</td>", body.decode()))
+            yield from ((address, float(cell)) for cell in cells if cell.isdecimal() and 0 < int(cell) < fewer_than and cell not in known)
+
+
+def part(address: str) -> str:
+    """Which part of the server an address is of: the ending of a chart's file, "callback", "second selection", a language, or "page"."""
+    place, _, query = address.partition("?")
+    if address.startswith("page.children"):
+        return "callback"
+    if place.startswith("/chart/") and "." in place:
+        return place.partition(".")[2]
+    if place.startswith(("/embed/", "/table/")):
+        return place.split("/")[1]
+    language = re.search(r"lang=(\w+)", query)
+    return "second selection" if "compare=1" in query else language[1] if language else "page"
 
 
 def _is_no_group(row: dict[str, str]) -> bool:

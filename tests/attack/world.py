@@ -66,7 +66,7 @@ def crowds(seed: int = 2) -> pd.DataFrame:
         detained_on=every["month"] + "-03", sentenced_on=every["month"] + "-20", punishment_code=np.array([*PUNISHMENTS])[number % 3],
         term_months=(12 + number % 7 * 6).astype(str), birth_date=[f"19{60 + n}-01-01" for n in number],
         released_on=wave.where(pardoned), wave=wave.where(pardoned), outcome=pd.Series("помилование", every.index).where(pardoned),
-        deported=pd.Series(np.where(number % 2, "да", "нет"), every.index).where(pardoned),
+        deported=pd.Series(np.where(number % 2, "да", "нет"), every.index).where(pardoned), in_absentia=np.where(number % 4, "нет", "да"),
     ).drop(columns="month").fillna("").astype(str)
 
 
