@@ -159,18 +159,26 @@ def _call(output: str, place: str, query: str) -> dict[str, Any]:
             "changedPropIds": ["url.search"]}
 
 
+def unpacked(body: bytes) -> bytes:
+    """What a PDF, a Parquet file, a workbook or a ZIP holds, as text; any other answer as it is."""
+    if body[:4] == b"%PDF":
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages).encode()
+    if body[:4] == b"PAR1":
+        about = pyarrow.parquet.read_schema(io.BytesIO(body)).metadata[b"vyrak"].decode()
+        return f'[{about}, {pd.read_parquet(io.BytesIO(body)).to_json(orient="split")}]'.encode()
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return b"\n".join(name.encode() + b"\n" + archive.read(name) for name in sorted(archive.namelist()))
+    return body
+
+
 def numbers(body: bytes) -> set[float]:
     """Every number in an answer, be it JSON, CSV, HTML, PDF, Parquet, or a ZIP (a workbook too) of these: in values, keys, texts, arrays of
     bytes."""
-    if body[:4] == b"%PDF":
-        return set(_in_text("\n".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages)))
-    if body[:4] == b"PAR1":
-        about = pyarrow.parquet.read_schema(io.BytesIO(body)).metadata
-        return set(_in_json(json.loads(pd.read_parquet(io.BytesIO(body)).to_json(orient="split")))) | set(_in_json(json.loads(about[b"vyrak"])))
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             return set().union(*(numbers(archive.read(name)) for name in archive.namelist()))
-    text = body.decode("utf-8-sig")
+    text = unpacked(body).decode("utf-8-sig")
     if text.lstrip()[:1] == "<":
         return set(_in_markup(text))
     try:

@@ -99,7 +99,8 @@ def test_no_answer_holds_a_protected_number(told_by_the_server: crawl.Answers, s
     assert {crawl.part(a) for a in answers} >= {*crawl.ENDINGS, "embed", "table", "page", "callback", "second selection", *texts.languages()} - {"en"}
     figures = {a for a in answers.given if crawl.numbers(answers[a])}
     assert {a.partition("?")[0] for a in figures} >= {f"/chart/{chart}.{ending}" for chart in CHARTS for ending in crawl.ENDINGS}
-    cells = [a for a in answers if ".csv?" in a and isinstance(CHARTS[a.removeprefix("/chart/").partition(".")[0]], CellChart)]
+    filtered = [a for a in answers if a.startswith("/chart/") and ".csv?" in a]
+    cells = [a for a in filtered if isinstance(CHARTS[a.removeprefix("/chart/").partition(".")[0]], CellChart)]
     assert len(figures & set(cells)) > len(cells) / 2, "what is asked for is mostly there"
     told_of = {float(n) for n in store.open_public().cells["persons"].dropna()}
     assert len(set().union(*map(crawl.numbers, answers.values())) & told_of) > 30, "the search reads what is public"
@@ -385,7 +386,9 @@ def _words(picture: bytes) -> bytes:
 
 def _without(body: bytes, texts: list[str]) -> bytes:
     # Where a picture breaks its lines depends on the letters of the vintage's id; what it draws is in the figure.
-    body = body.replace(rb"\u002f", b"/")
+    body = crawl.unpacked(body).replace(rb"\u002f", b"/")
+    # A hash is of a file with the vintage's id in it, which is compared by itself.
+    body = re.sub(rb"sha256:[0-9a-f]{64}", b"-", body)
     body = re.sub(rb"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", lambda found: _words(base64.b64decode(found[1])), body)
     body = _words(body) if body.startswith(b"<svg") else body
     for text in texts:

@@ -1,4 +1,4 @@
-"""The sample imported once, the dashboard under its production server, and headless Chromium."""
+"""The dashboard under its production server, and a reader of it."""
 
 import os
 import socket
@@ -10,13 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--no-first-run"]
-
-
 LEFT = """async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,
   (await caches.keys()).length, (await navigator.serviceWorker.getRegistrations()).length, document.cookie]"""
 
@@ -46,20 +42,6 @@ def site(sample: Path) -> Iterator[str]:
     server.terminate()
     server.wait(timeout=10)
     server.stderr.close()
-
-
-@pytest.fixture(scope="session")
-def playwright_here() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright_here: Playwright) -> Iterator[Browser]:
-    path = subprocess.run([ROOT / ".ci" / "find-chromium"], cwd=ROOT, capture_output=True, text=True, check=True)
-    browser = playwright_here.chromium.launch(executable_path=path.stdout.strip(), args=CHROMIUM)
-    yield browser
-    browser.close()
 
 
 class Reader:

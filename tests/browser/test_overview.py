@@ -8,6 +8,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -144,12 +145,13 @@ def test_the_csv_is_what_is_shown(reader: Reader, chart: str, tmp_path: Path) ->
     assert len(exported) >= (2 if chart == "waves" else 7), "pardons of women are by year, not by wave"
 
 
-def test_excel_gets_its_mark_and_the_zip_its_metadata(reader: Reader) -> None:
+def test_the_workbook_and_the_zip_say_what_they_are(reader: Reader) -> None:
     reader.open("/?sex=female")
     reader.page.click("#monthly-sharing")
     with reader.page.expect_download() as download:
-        reader.page.click("#monthly-links a >> text='CSV for Excel'")
-    assert Path(download.value.path()).read_bytes().startswith(b"\xef\xbb\xbfperiod,")
+        reader.page.click("#monthly-links a >> text='Excel'")
+    book = openpyxl.load_workbook(download.value.path())
+    assert book.sheetnames[1] == "about" and book.worksheets[0]["A1"].value == "period"
     with reader.page.expect_download() as download:
         reader.page.click("#monthly-links a >> text='Both as ZIP'")
     archive = zipfile.ZipFile(download.value.path())

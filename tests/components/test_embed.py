@@ -116,6 +116,7 @@ def test_a_newer_vintage_leaves_an_open_embed_as_it_is(client: FlaskClient, samp
     shutil.copytree(tmp_path / "vintages" / old, tmp_path / "vintages" / new)
     facts = tmp_path / "vintages" / new / "public" / "facts.json"
     facts.write_text(facts.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    (tmp_path / "vintages" / new / "manifest.json").write_text('{"outputs": {}}', encoding="utf-8")
     with (tmp_path / "vintages" / "history.jsonl").open("a") as history:
         history.write(json.dumps({"vintage": new, "before": old}) + "\n")
     (tmp_path / "vintages" / "CURRENT").write_text(new)

@@ -234,7 +234,7 @@ def test_lines_are_no_wider_in_the_font_than_they_are_laid_out_for() -> None:
     assert len(said) > 3000
     for bold, (shapes, widths) in zip((False, True), FONTS.values(), strict=True):
         over = {line: sum(widths[shapes.get(ord(c), 0)] for c in line) * 12 - lettering.width([Word(line, bold)], 12) for line in said}
-        assert max(over.values()) < 2, "pixels"
+        assert max(over.values()) < 4, "pixels, the least distance of two words"
         assert sum(more > 0 for more in over.values()) < len(over) / 200
 
 

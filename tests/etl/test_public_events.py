@@ -42,7 +42,7 @@ def test_events_are_published_with_the_vintage_and_stay_with_it(run_json, data: 
     assert labels[1] - labels[0] == {"Invented event"}
     # A vintage of before there were events opens, without any.
     (store.folder() / first["vintage"] / "public" / "events.parquet").unlink()
-    store._read.cache_clear()
+    store._kept.cache_clear()
     assert store.open_public(first["vintage"]).events.empty
 
 

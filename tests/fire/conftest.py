@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from etl import store
-from tests.browser.conftest import chromium, playwright_here  # noqa: F401
 from tests.components.conftest import VINTAGE, exact, folder  # noqa: F401
 
 OLDER, NEWER = VINTAGE, "20261101T120000Z-89abcdef"
