@@ -150,7 +150,7 @@ def test_the_workbook_and_the_zip_say_what_they_are(reader: Reader) -> None:
     reader.page.click("#monthly-sharing")
     with reader.page.expect_download() as download:
         reader.page.click("#monthly-links a >> text='Excel'")
-    book = openpyxl.load_workbook(download.value.path())
+    book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
     assert book.sheetnames[1] == "about" and book.worksheets[0]["A1"].value == "period"
     with reader.page.expect_download() as download:
         reader.page.click("#monthly-links a >> text='Both as ZIP'")
