@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks.dashboard import CHROMIUM, ROOT, SLOW, SLOWER_BY, _served
 
 CHART = "/embed/monthly"
-ROUNDS, PEER_ROUNDS, SECONDS, CONNECTIONS = 5, 2, 5, 64
+ROUNDS, PEER_ROUNDS, SECONDS, CONNECTIONS = 5, 1, 5, 64
 PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length > 0 && document.querySelector({!r}) !== null"
 
 ONE_CHART = """
