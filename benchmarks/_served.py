@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks._peers import ROOT, free_port, nginx
 
 NGINX = """daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log crit;
 events {{ worker_connections 4096; }}
@@ -76,13 +75,6 @@ def _proportional(pid: int) -> int:
     return 0
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextmanager
 def served(data: Path, entry: str = "app:server") -> Iterator[Site]:
     """The site under gunicorn, as gunicorn.conf.py has it."""
@@ -106,7 +98,7 @@ def served(data: Path, entry: str = "app:server") -> Iterator[Site]:
 @contextmanager
 def behind_nginx(site: Site) -> Iterator[int | None]:
     """The port of an nginx before the site; None if there is no nginx here (VYRAK_NGINX names one that is not in the path)."""
-    program = os.environ.get("VYRAK_NGINX") or shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    program = nginx()
     if program is None:
         yield None
         return

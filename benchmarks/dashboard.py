@@ -7,15 +7,12 @@ The slow phone: 1.6 Mbit/s, 150 ms to the server and back, a quarter of this mac
 from __future__ import annotations
 
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,11 +20,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks import _sizes
+from benchmarks._peers import ROOT, python_with, timed, under_gunicorn
+from benchmarks._phone import chromium, slow_phone
 
-ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-SLOW = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 1.6e6 / 8}
-SLOWER_BY = 4
 ROUNDS = 3
 SIZES, VIEWS = (10_000, 1_000_000), 240
 REGIONS = tuple(f"BY-{code}" for code in ("BR", "HO", "HR", "MA", "MI", "VI", "HM"))
@@ -60,19 +55,18 @@ server = app.dash.server
 def main() -> None:
     """Print the tables."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        path = subprocess.run([ROOT / ".ci" / "find-chromium"], cwd=ROOT, capture_output=True, text=True, check=True)
-        browser = playwright.chromium.launch(executable_path=path.stdout.strip(), args=CHROMIUM)
+        browser = chromium(playwright)
         environment = os.environ | {"VYRAK_DATA": folder}
         subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, env=environment, capture_output=True, check=False)
-        with _served("app:server", ROOT, sys.executable, environment) as site:
+        with under_gunicorn("app:server", ROOT, sys.executable, environment) as site:
             ours = _loaded(browser, site, OURS, ALL_OF_OURS)
             _show("Vyrak's overview", *ours, ours)
-            for name, python, code in (("plain Dash", sys.executable, PLAIN), ("Vizro", _vizro(), VIZRO)):
+            for name, python, code in (("plain Dash", sys.executable, PLAIN), ("Vizro", python_with("vizro", "vizro", "gunicorn"), VIZRO)):
                 if not python:
                     print(f"  {name:18} could not be installed here; not compared")
                     continue
                 (Path(folder) / "peer.py").write_text(code, encoding="utf-8")
-                with _served("peer:server", Path(folder), python, environment) as peer:
+                with under_gunicorn("peer:server", Path(folder), python, environment) as peer:
                     _show(name, *_loaded(browser, peer, THEIRS, ALL_OF_THEIRS), ours)
             _filters(browser, site)
         browser.close()
@@ -91,19 +85,11 @@ def _loaded(browser: Browser, site: str, first: str, whole: str) -> tuple[float,
 
 
 def _once(browser: Browser, site: str, first: str, whole: str) -> tuple[float, float, float]:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    devtools.send("Network.emulateNetworkConditions", SLOW)
-    devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_BY})
-    moved: list[float] = []
-    devtools.on("Network.loadingFinished", lambda event: moved.append(event["encodedDataLength"]))
-    start = time.perf_counter()
-    page.goto(site, wait_until="commit", timeout=120_000)
-    times = [_seen(page, condition, start) for condition in (first, whole)]
-    page.wait_for_load_state("networkidle", timeout=120_000)
-    context.close()
+    with slow_phone(browser) as (page, moved):
+        start = time.perf_counter()
+        page.goto(site, wait_until="commit", timeout=120_000)
+        times = [_seen(page, condition, start) for condition in (first, whole)]
+        page.wait_for_load_state("networkidle", timeout=120_000)
     return sum(moved) / 1000, *times
 
 
@@ -114,8 +100,8 @@ def _seen(page: Page, condition: str, start: float) -> float:
 
 def _filters(browser: Browser, site: str) -> None:
     """A filter that is changed: at the server, and until the new picture is there."""
-    answers = [_timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
-    kept = [_timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
+    answers = [timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
+    kept = [timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     shown = []
     for sex, value in product(("female", "male_or_unknown"), REGIONS):  # nobody has asked for these yet
@@ -138,10 +124,10 @@ def _at_the_server(folder: Path, persons: int) -> None:
     """How long the server takes for views of so many persons by one or two filters on every page, each asked for the first time."""
     with get_context("spawn").Pool(1) as pool:  # so that the memory of a million persons is given back
         seconds, views = pool.apply(_sizes.make, (str(folder), persons, VIEWS))
-    with _served("app:server", ROOT, sys.executable, os.environ | {"VYRAK_DATA": str(folder)}) as site:
+    with under_gunicorn("app:server", ROOT, sys.executable, os.environ | {"VYRAK_DATA": str(folder)}) as site:
         for path in [path for path, _ in views[:20]] * 2:  # both workers have loaded what there is
             _post(site, "", path)
-        times = [_timed(lambda p=path, q=query: _post(site, q, p)) for path, query in views]
+        times = [timed(lambda p=path, q=query: _post(site, q, p)) for path, query in views]
     _told(f"{persons:,} persons, {len(times)} filters at the server", times, 50)
     print(f"    (published in {seconds:.0f} s)", flush=True)
 
@@ -152,49 +138,9 @@ def _told(name: str, times: list[float], target: int) -> None:
     print(f"  {name:46} median {statistics.median(ordered):4.0f} ms, 95 in 100 under {most:4.0f} ms (asked: {target})", flush=True)
 
 
-def _timed(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
 def _post(site: str, search: str, path: str = "/") -> bytes:
     body = ('{"output":"page.children","outputs":{"id":"page","property":"children"},"inputs":[{"id":"url","property":"pathname",'
             f'"value":"{path}"}},{{"id":"url","property":"search","value":"{search}"}}],"changedPropIds":["url.search"]}}')
     request = urllib.request.Request(f"{site}/_dash-update-component", body.encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return answer.read()
-
-
-@contextmanager
-def _served(entry: str, folder: Path, python: str, environment: dict[str, str]) -> Iterator[str]:
-    """`entry` served by gunicorn on 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = ["--config", "gunicorn.conf.py"] if folder == ROOT else []
-    server = subprocess.Popen([python, "-m", "gunicorn", *config, "--bind", f"127.0.0.1:{port}", entry], cwd=folder, env=environment,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    site = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(site, timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield site
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _vizro() -> str:
-    """A Python that has Vizro, in an environment of its own since it wants other versions; "" if it can't be had."""
-    python = ROOT / "build" / "benchmarks" / "vizro" / "bin" / "python"
-    if not python.exists():
-        uv = Path(sys.executable).with_name("uv")
-        for command in ([uv, "venv", "-q", str(python.parents[1])], [uv, "pip", "install", "-q", "--python", str(python), "vizro", "gunicorn"]):
-            if subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=600).returncode:
-                return ""
-    return str(python)

@@ -11,7 +11,6 @@ import gzip
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -24,7 +23,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.dashboard import CHROMIUM, ROOT, SLOW, SLOWER_BY, _served
+from benchmarks._peers import ROOT, free_port, nginx, running, under_gunicorn
+from benchmarks._phone import chromium, slow_phone
 
 CHART = "/embed/monthly"
 ROUNDS, PEER_ROUNDS, SECONDS, CONNECTIONS = 5, 1, 5, 64
@@ -60,18 +60,17 @@ def main() -> None:
     """Print the tables."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        path = subprocess.run([ROOT / ".ci" / "find-chromium"], cwd=ROOT, capture_output=True, text=True, check=True)
-        browser = playwright.chromium.launch(executable_path=path.stdout.strip(), args=CHROMIUM)
+        browser = chromium(playwright)
         environment = os.environ | {"VYRAK_DATA": str(folder / "data")}
         subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, env=environment, capture_output=True, check=False)
-        with _served("app:server", ROOT, sys.executable, environment) as site:
+        with under_gunicorn("app:server", ROOT, sys.executable, environment) as site:
             embed = _get(site + CHART)
             _write_peers(folder, embed)
             _show("Vyrak's embed", *_first(browser, site + CHART, ".figure svg", ROUNDS))
             more, seconds = _touched(browser, site + CHART)
             print(f"  {'the same, once touched':26} {more:7.1f} KB more (asked: 450)   answers after {seconds:5.2f} s", flush=True)
             _load("Vyrak's embed", site + CHART)
-        with _served("dash_peer:server", folder, sys.executable, environment) as peer:
+        with under_gunicorn("dash_peer:server", folder, sys.executable, environment) as peer:
             _show("Dash in a frame", *_first(browser, peer, ".main-svg"))
         with _nginx(folder) as peer:
             for what, file, drawn in (("Plotly's whole bundle", "whole.html", ".main-svg"), ("Plotly's basic bundle", "basic.html", ".main-svg"),
@@ -82,7 +81,7 @@ def main() -> None:
                 _load("nginx, the embed as a file", f"{peer}/embed.html")
             else:
                 print("  nginx is not installed: no pages with Plotly's bundles, no load of a file")
-        with _served("flask_peer:server", folder, sys.executable, environment) as peer:
+        with under_gunicorn("flask_peer:server", folder, sys.executable, environment) as peer:
             _load("Flask, the same bytes", peer)
         browser.close()
 
@@ -115,39 +114,24 @@ def _first(browser: Browser, address: str, drawn: str, rounds: int = PEER_ROUNDS
 
 
 def _once(browser: Browser, address: str, drawn: str) -> tuple[float, float]:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    devtools.send("Network.emulateNetworkConditions", SLOW)
-    devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_BY})
-    moved: list[float] = []
-    devtools.on("Network.loadingFinished", lambda event: moved.append(event["encodedDataLength"]))
-    start = time.perf_counter()
-    page.goto(address, wait_until="commit", timeout=120_000)
-    page.wait_for_function(PAINTED.format(drawn), polling=20, timeout=120_000)
-    seconds = time.perf_counter() - start
-    page.wait_for_load_state("networkidle", timeout=120_000)
-    context.close()
+    with slow_phone(browser) as (page, moved):
+        start = time.perf_counter()
+        page.goto(address, wait_until="commit", timeout=120_000)
+        page.wait_for_function(PAINTED.format(drawn), polling=20, timeout=120_000)
+        seconds = time.perf_counter() - start
+        page.wait_for_load_state("networkidle", timeout=120_000)
     return sum(moved) / 1000, seconds
 
 
 def _touched(browser: Browser, address: str) -> tuple[float, float]:
     """(kilobytes that the first touch of an embed loads, seconds until it answers) on the slow phone."""
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    devtools.send("Network.emulateNetworkConditions", SLOW)
-    devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_BY})
-    page.goto(address, wait_until="networkidle", timeout=120_000)
-    moved: list[float] = []
-    devtools.on("Network.loadingFinished", lambda event: moved.append(event["encodedDataLength"]))
-    start = time.perf_counter()
-    page.hover(".figure")
-    page.wait_for_selector(".figure.awake .main-svg", timeout=120_000)
-    seconds = time.perf_counter() - start
-    context.close()
+    with slow_phone(browser) as (page, moved):
+        page.goto(address, wait_until="networkidle", timeout=120_000)
+        moved.clear()
+        start = time.perf_counter()
+        page.hover(".figure")
+        page.wait_for_selector(".figure.awake .main-svg", timeout=120_000)
+        seconds = time.perf_counter() - start
     return sum(moved) / 1000, seconds
 
 
@@ -173,24 +157,12 @@ def _get(address: str) -> bytes:
 @contextmanager
 def _nginx(folder: Path) -> Iterator[str]:
     """The address of nginx serving `folder` on 127.0.0.1; "" where it is not installed."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    program = nginx()
     if not program:
         yield ""
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder.chmod(0o755)
     (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port), encoding="utf-8")
-    server = subprocess.Popen([program, "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(50):
-            try:
-                _get(f"http://127.0.0.1:{port}/picture.html")
-                break
-            except OSError:
-                time.sleep(0.1)
+    with running([program, "-p", folder, "-c", folder / "nginx.conf"], f"http://127.0.0.1:{port}/picture.html"):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=10)

@@ -10,7 +10,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.dashboard import ROOT, served, timed
+from benchmarks._peers import ROOT, free_port, python_with, running, timed, under_gunicorn
 from components import download, filters, formats
 from components.charts import CHARTS
 from etl import store
@@ -38,11 +37,13 @@ print(time.perf_counter() - start)
 def main() -> None:
     """Print the tables."""
     with tempfile.TemporaryDirectory() as folder, _data(Path(folder) / "data"):
-        table = store.folder() / store.current_id() / "public" / "revisions.parquet"
+        vintage = store.folder() / store.current_id()
+        table = vintage / "public" / "revisions.parquet"
         _charts()
         _million(store.open_public().revisions).to_parquet(table)
+        (vintage / "manifest.json").unlink()  # the files would be held against it, and these are others
         ours = _ours(os.environ | {"VYRAK_DATA": os.environ["VYRAK_DATA"]})
-        peers = _peers()
+        peers = python_with("exports", "duckdb", "datasette", program="datasette")
         if not peers:
             print("  DuckDB and Datasette could not be installed here; not compared")
             return
@@ -82,7 +83,7 @@ def _million(like: pd.DataFrame) -> pd.DataFrame:
 def _ours(environment: dict[str, str]) -> float:
     """Print how the table is sent in each way; seconds for CSV as it is."""
     taken = {}
-    with served("app:server", ROOT, sys.executable, environment | {"GUNICORN_CMD_ARGS": "--workers 1"}) as site:
+    with under_gunicorn("app:server", ROOT, sys.executable, environment | {"GUNICORN_CMD_ARGS": "--workers 1"}) as site:
         worker = _worker()
         for ending, encoding, rounds in (("csv", "identity", ROUNDS), ("csv", "gzip", 1), ("csv", "zstd", 1), ("parquet", "identity", 1),
                                          ("json", "identity", 1)):
@@ -141,32 +142,11 @@ def _datasette(python: str, folder: Path, frame: pd.DataFrame) -> float:
     with sqlite3.connect(folder / "peer.db") as database:
         frame.assign(synthetic=True).astype({"change": "float"}).to_sql("million", database, index=False)
     database.close()
-    port = "8399"
-    server = subprocess.Popen([Path(python).with_name("datasette"), "serve", folder / "peer.db", "--host", "127.0.0.1", "--port", port, "--setting",
-                               "max_csv_mb", "0", "--setting", "sql_time_limit_ms", "600000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+    address = f"http://127.0.0.1:{free_port()}"
+    command = [Path(python).with_name("datasette"), "serve", folder / "peer.db", "--host", "127.0.0.1", "--port", address.rpartition(":")[2],
+               "--setting", "max_csv_mb", "0", "--setting", "sql_time_limit_ms", "600000"]
+    with running(command, address):
         sizes: list[int] = []
-        taken = timed(lambda: sizes.append(_fetched(f"http://127.0.0.1:{port}/peer/million.csv?_stream=on&_size=max", "identity")))
-        assert sizes[0] > 30 * ROWS, "Datasette sent less than the table"
-        return taken
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _peers() -> str:
-    """A Python that has DuckDB and Datasette, in an environment of its own; "" if it can't be had."""
-    python = ROOT / "build" / "benchmarks" / "exports" / "bin" / "python"
-    if not python.with_name("datasette").exists():
-        uv = Path(sys.executable).with_name("uv")
-        for command in ([uv, "venv", "-q", "--clear", str(python.parents[1])],
-                        [uv, "pip", "install", "-q", "--python", str(python), "duckdb", "datasette"]):
-            if subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=600).returncode:
-                return ""
-    return str(python)
+        taken = timed(lambda: sizes.append(_fetched(f"{address}/peer/million.csv?_stream=on&_size=max", "identity")))
+    assert sizes[0] > 30 * ROWS, "Datasette sent less than the table"
+    return taken
