@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from babel import Locale
@@ -16,7 +16,7 @@ from dash import html
 from dash.development.base_component import Component
 
 import texts
-from components import addresses, download, figures, sharing
+from components import addresses, download, drawn, figures, sharing
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View
@@ -63,17 +63,17 @@ def _card(chart_id: str, asked: View, vintage: store.PublicVintage, root: str, s
 def _contents(chart: Chart[Any], view: View, name: str, eager: bool, alone: bool) -> tuple[Component, str, list[str], list[Component]]:
     """(the picture or why there is none, the finding, the notes, what stands below)."""
     try:
-        drawn = _drawn(chart.id, replace(view, pinned=False), view.vintage)
+        shown = drawn.of(chart, view)
     except NotPublished as error:
         return html.Div(html.P(str(error), className="not-published"), id=part(name, "body"), className="figure"), "", [], []
-    wide, narrow = (_size(drawn.figure, width) for width in (WIDE, NARROW))
+    wide, narrow = (_size(shown.figure, width) for width in (WIDE, NARROW))
     big, small = (_picture(chart, view, width, eager) for width in (WIDE, NARROW))
     body = html.Div(html.Picture([
         html.Source(media="(max-width: 40rem)", srcSet=small),
-        _image(big, drawn.description, later=not eager),
+        _image(big, shown.description, later=not eager),
     ]), id=part(name, "body"), className="figure", style={"--wide": wide, "--narrow": narrow},
         **data(figure=addresses.of(chart, pinned(view), "figure.json")))
-    return body, drawn.finding, drawn.notes, [_table_box(chart, view, name, alone), sharing.panel(chart, view, name, alone)]
+    return body, shown.finding, shown.notes, [_table_box(chart, view, name, alone), sharing.panel(chart, view, name, alone)]
 
 
 def pinned(view: View) -> View:
@@ -90,7 +90,7 @@ def _unheeded(asked: View, view: View) -> list[str]:
 
 def live(chart: Chart[Any], view: View, theme: str) -> dict[str, Any]:
     """The chart that answers to a pointer, for Plotly: data, layout and config. Raises NotPublished."""
-    figure = _drawn(chart.id, replace(view, pinned=False), view.vintage).figure
+    figure = drawn.of(chart, view).figure
     # It fills the place of the picture.
     layout = {key: value for key, value in figure["layout"].items() if key != "height"}
     symbols = Locale(texts.language()).number_symbols["latn"]
@@ -110,30 +110,9 @@ def _on_dark(part: Any) -> Any:
 
 def svg(chart: Chart[Any], view: View, width: int, theme: str = "auto") -> str:
     """The picture of a chart, as SVG. Raises NotPublished."""
-    drawn = _drawn(chart.id, replace(view, pinned=False), view.vintage)
-    title = ". ".join(part for part in (download.title(chart, view), download.chosen(view), drawn.finding) if part)
-    return drawing.svg(drawn.figure, width, title=title, description=drawn.description, language=texts.language(), theme=theme)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What a chart shows of a view, in one language; `figure` is drawn in several widths and is not to be changed."""
-
-    figure: figures.Figure
-    finding: str
-    description: str
-    notes: list[str]
-
-
-@texts.kept(256)
-def _drawn(chart_id: str, view: View, vintage: store.PublicVintage) -> Drawn:
-    """Worked out once for a card and its pictures. `vintage`: of the view, which is not compared by it. Raises NotPublished."""
-    chart = CHARTS[chart_id]
-    shown = chart.select(view)
-    figure = figures.framed(chart.figure(shown, view), chart.said_unit(view), download.short_source(view),
-                            t("SYNTHETIC DATA") if vintage.synthetic else "")
-    finding = chart.finding(shown, view)
-    return Drawn(figure, finding, chart.description(finding, view), chart.notes(shown))
+    shown = drawn.of(chart, view)
+    title = ". ".join(part for part in (download.title(chart, view), download.chosen(view), shown.finding) if part)
+    return drawing.svg(shown.figure, width, title=title, description=shown.description, language=texts.language(), theme=theme)
 
 
 def _image(src: str, alt: str, later: bool) -> Component:

@@ -11,10 +11,10 @@ from flask import Response, request
 
 import settings
 import texts
-from components import addresses, card, chart_files, download, guard
+from components import addresses, card, chart_files, download, drawn, guard
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
-from components.filters import View, default, parse, to_query
+from components.filters import View, parse, to_query
 from components.guard import Refused
 from components.text import t
 from etl import store
@@ -42,10 +42,10 @@ def answer(chart_id: str) -> Response:
         text = _document(chart_id, to_query(view), view.vintage.id, texts.language(), theme, addresses.root())
     except (Refused, store.StoreError) as error:
         status, theme = getattr(error, "status", 503), "auto"
-        text = page(t("This chart can't be shown"), _said(str(error)), theme)
+        text = _page(t("This chart can't be shown"), _said(str(error)), theme)
     response = Response(text, status, mimetype="text/html")
     guard.allow_framing(response, policy())
-    if view is None:
+    if view is None or status != 200:
         response.headers["Cache-Control"] = "no-store"
         return response
     return chart_files.cached(response, view)
@@ -55,40 +55,33 @@ def answer(chart_id: str) -> Response:
 def _document(chart_id: str, query: str, vintage_id: str, language: str, theme: str, root: str) -> str:
     """Kept by all it depends on."""
     chart, view = CHARTS[chart_id], parse(query)[0]
-    view = view if view.vintage.id == vintage_id else default(store.open_public(vintage_id))
-    return document(chart, view, theme)
-
-
-def document(chart: Chart[Any], view: View, theme: str = "auto", scripts: str = "/assets/") -> str:
-    """The embed of a chart as HTML; `scripts`: where its scripts lie."""
     title = download.title(chart, view)
-    return page(title, _article(chart, view, theme, title), theme, scripts)
+    return _page(title, _article(chart, view, theme, title), theme)
 
 
-def page(title: str, body: str, theme: str, scripts: str = "/assets/") -> str:
+def _page(title: str, body: str, theme: str) -> str:
     """A document in the form of an embed; `body` is HTML."""
     chosen = "" if theme == "auto" else f' data-theme="{theme}"'
     return f"""<!DOCTYPE html>
 <html lang="{texts.language()}"{chosen}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>{html.escape(title)}</title><style>{_STYLE}</style></head>
-<body data-plotly="{scripts}plotly-basic.min.js">{body}
-<script src="{scripts}charts.js" defer></script><script src="{scripts}embed.js" defer></script></body></html>"""
+<body data-plotly="/assets/plotly-basic.min.js">{body}
+<script src="/assets/charts.js" defer></script><script src="/assets/embed.js" defer></script></body></html>"""
 
 
 def _article(chart: Chart[Any], view: View, theme: str, title: str) -> str:
     try:
-        shown = chart.select(view)
+        shown = drawn.of(chart, view)
     except NotPublished as error:
         return f"<h1>{html.escape(title)}</h1>{_said(str(error))}"
     narrow, wide = (card.svg(chart, view, width, theme) for width in WIDTHS)
     figure = html.escape(addresses.of(chart, card.pinned(view), "figure.json"))
-    notes = "".join(f"<li>{html.escape(note)}</li>" for note in chart.notes(shown))
+    notes = "".join(f"<li>{html.escape(note)}</li>" for note in shown.notes)
     about = f"<details><summary>{t('What to know about these figures')}</summary><ul>{notes}</ul></details>" if notes else ""
-    high = chart.figure(shown, view)["layout"]["height"]
     chosen = download.chosen(view)
     only = f'<p class="chosen">{html.escape(chosen)}</p>' if chosen else ""
-    return f"""<h1>{html.escape(title)}</h1>{only}<p class="finding">{html.escape(chart.finding(shown, view))}</p>
-<div class="figure" data-figure="{figure}" style="--high:{high}px"><div class="narrow">{narrow}</div><div class="wide">{wide}</div></div>
+    return f"""<h1>{html.escape(title)}</h1>{only}<p class="finding">{html.escape(shown.finding)}</p>
+<div class="figure" data-figure="{figure}" style="--high:{shown.high}px"><div class="narrow">{narrow}</div><div class="wide">{wide}</div></div>
 {about}<p class="source">{html.escape(download.source(view))} {_back(chart, view)}</p>"""
 
 

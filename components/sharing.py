@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 import settings
 import texts
-from components import addresses, download
+from components import addresses, download, drawn
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
 from components.filters import View, language, parse, to_query
@@ -41,19 +41,17 @@ FILES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 def height(chart: Chart[Any], view: View, width: int) -> int:
     """How high, in pixels, a place `width` wide has to be so that the embed of a chart need not be scrolled, in usual letters. Raises
     NotPublished."""
-    shown = chart.select(view)
+    shown = drawn.of(chart, view)
     room = width - 32
-    texts_of_it = ((download.title(chart, view), 15, 1.3), (chart.finding(shown, view), 18, 1.35),
+    texts_of_it = ((download.title(chart, view), 15, 1.3), (shown.finding, 18, 1.35),
                    (download.source(view) + " " + settings.load().site.title, 13, 1.5), (t("What to know about these figures"), 13, 2.2))
     words = sum(len(wrapped(said, size, room)) * size * high for said, size, high in texts_of_it)
-    picture = chart.figure(shown, view)["layout"]["height"]
-    return 20 * round((words + picture + 96) / 20 + 0.5)
+    return 20 * round((words + shown.high + 96) / 20 + 0.5)
 
 
-def code(chart: Chart[Any], view: View, most_high: int = LARGEST) -> str:
-    """The HTML that shows the chart inside another page, `most_high` pixels high at most. Raises NotPublished."""
+def code(chart: Chart[Any], view: View, high: int) -> str:
+    """The HTML that shows the chart inside another page, `high` pixels high."""
     place = addresses.root() + addresses.of(chart, view, place="embed")
-    high = min(height(chart, view, PHONE), most_high)
     return (f'<iframe src="{escape(place)}" title="{escape(download.title(chart, view))}" loading="lazy" '
             f'referrerpolicy="no-referrer" style="width:100%;min-width:{NARROWEST}px;height:{high}px;border:0" sandbox="{SANDBOX}"></iframe>')
 
@@ -76,11 +74,10 @@ def oembed(url: str, most_wide: int, most_high: int) -> dict[str, Any]:
 
 
 def _oembed(chart: Chart[Any], view: View, most_wide: int, most_high: int) -> dict[str, Any]:
-    site = settings.load().site
+    site, high = settings.load().site, min(height(chart, view, PHONE), most_high)
     return {"version": "1.0", "type": "rich", "provider_name": site.title, "provider_url": addresses.root() + "/",
             "author_name": view.vintage.facts["publisher"], "title": download.title(chart, view), "cache_age": 86400 if view.pinned else 3600,
-            "width": max(NARROWEST, min(WIDE, most_wide)), "height": min(height(chart, view, PHONE), most_high),
-            "html": code(chart, view, most_high),
+            "width": max(NARROWEST, min(WIDE, most_wide)), "height": high, "html": code(chart, view, high),
             "thumbnail_url": addresses.root() + addresses.of(chart, view, "preview.png"), "thumbnail_width": 1200, "thumbnail_height": 630}
 
 
@@ -92,7 +89,7 @@ def head(chart: Chart[Any], view: View, title: str, path: str = "") -> str:
     here = root + (path + to_query(view) if path else addresses.of(chart, view))
     view = chart.heeded(view)
     try:
-        told = (download.synthetic_text(view), download.chosen(view), chart.finding(chart.select(view), view))
+        told = (download.synthetic_text(view), download.chosen(view), drawn.of(chart, view).finding)
     except NotPublished:
         return ""
     said = " ".join(part for part in told if part)
@@ -116,11 +113,11 @@ def panel(chart: Chart[Any], view: View, id: str, opened: bool) -> Component:
     """The panel of a card that offers links, embed code, pictures and data."""
     pinned = replace(view, pinned=True)
     root = addresses.root()
-    newest = replace(view, pinned=False)
+    newest, high = replace(view, pinned=False), height(chart, view, PHONE)
     copied = ((t("Link"), root + addresses.of(chart, newest)),
               (t("Link to these figures, which will never change"), root + addresses.of(chart, pinned)),
-              (t("Code for your own page, always with the newest figures"), code(chart, newest) + GROWS),
-              (t("Code for your own page, with these figures for ever"), code(chart, pinned) + GROWS))
+              (t("Code for your own page, always with the newest figures"), code(chart, newest, high) + GROWS),
+              (t("Code for your own page, with these figures for ever"), code(chart, pinned, high) + GROWS))
     rows = [[html.Dt(name), html.Dd([html.Code(text, tabIndex=0), html.Button(t("Copy"), type="button", className="button copy",
                                                                               **data(copied=t("Copied")))])] for name, text in copied]
     rows = rows if addresses.lasting() else []
