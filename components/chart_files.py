@@ -123,8 +123,8 @@ def _metadata(chart: Chart[Any], view: View, options: Options) -> bytes:
 
 
 def _both(chart: Chart[Any], view: View, options: Options) -> bytes:
-    return download.to_zip({download.file_name(chart, view, "csv"): _csv(chart, view, options),
-                            download.file_name(chart, view, "metadata.json"): _metadata(chart, view, options)})
+    return formats.zipped({download.file_name(chart, view, "csv"): _csv(chart, view, options),
+                           download.file_name(chart, view, "metadata.json"): _metadata(chart, view, options)})
 
 
 ENDINGS: dict[str, Ending] = {

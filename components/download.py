@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import zipfile
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,6 +19,8 @@ from components.selection import protected_text
 from components.text import period, t
 
 BOM = "\ufeff"
+SYNTHETIC = "true where anybody in the data is invented: such figures must not be quoted"
+"""What the column of that name means, in every table."""
 
 
 def rows(chart: Chart[Any], shown: Any, view: View) -> pd.DataFrame:
@@ -29,7 +30,7 @@ def rows(chart: Chart[Any], shown: Any, view: View) -> pd.DataFrame:
 
 def columns(chart: Chart[Any]) -> dict[str, str]:
     """The header terms of the CSV of a chart, with what they mean."""
-    return chart.columns | {"synthetic": "true where anybody in the data is invented: such figures must not be quoted"}
+    return chart.columns | {"synthetic": SYNTHETIC}
 
 
 def to_csv(frame: pd.DataFrame, bom: bool = False) -> bytes:
@@ -65,15 +66,6 @@ def metadata(chart: Chart[Any], shown: Any, view: View, address: str) -> dict[st
     }
 
 
-def to_zip(files: dict[str, bytes]) -> bytes:
-    """Several files as one, the same bytes for the same contents."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
-
-
 def to_json(content: dict[str, Any]) -> bytes:
     """Readable JSON."""
     return json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8")
@@ -81,15 +73,24 @@ def to_json(content: dict[str, Any]) -> bytes:
 
 def file_name(chart: Chart[Any], view: View, ending: str) -> str:
     """The name a download is saved under: the chart, what was chosen, the vintage; says "synthetic" while the data are."""
-    mark = "SYNTHETIC_" if view.vintage.synthetic else ""
     parts = [(name, re.sub(r"[^A-Za-z0-9.-]", "", value)) for name, value in parse_qsl(to_query(view)[1:]) if name != "vintage"]
     chosen = "".join(f"_{name}-{value}" for name, value in parts)
-    return f"{mark}vyrak_{chart.id}{chosen}_{view.vintage.id}.{ending}"
+    return saved_as(view, f"{chart.id}{chosen}_", ending)
+
+
+def saved_as(view: View, what: str, ending: str) -> str:
+    """The name that a file of the vintage of `view` is saved under."""
+    return f"{'SYNTHETIC_' if view.vintage.synthetic else ''}vyrak_{what}{view.vintage.id}.{ending}"
 
 
 def title(chart: Chart[Any], view: View) -> str:
     """The title of a chart, with the mark of synthetic data."""
-    return t("{title} (synthetic data)", title=t(chart.title)) if view.vintage.synthetic else t(chart.title)
+    return marked(t(chart.title), view)
+
+
+def marked(title: str, view: View) -> str:
+    """A title, with the mark of synthetic data."""
+    return t("{title} (synthetic data)", title=title) if view.vintage.synthetic else title
 
 
 def synthetic_text(view: View) -> str:

@@ -27,7 +27,6 @@ from openpyxl.utils import get_column_letter
 
 from components.picture.lettering import clean
 
-BOM = b"\xef\xbb\xbf"
 RUNS = r"^'*[=+\-@\t\r]"
 """A text that a spreadsheet program would run, and one that looks like such a text with its apostrophe: as both get another, taking
 one away gives every text back."""
@@ -176,13 +175,17 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 def _as_ever(book: bytes, made: str) -> bytes:
     """The same workbook with the time of the vintage in place of that of writing."""
     when = made[:19].encode() + b"Z"
+    with zipfile.ZipFile(io.BytesIO(book)) as old:
+        files = {name: old.read(name) for name in sorted(old.namelist())}
+    return zipped(files | {"docProps/core.xml": _CHANGED.sub(rb"\g<1>" + when, files["docProps/core.xml"])})
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Several files as one, the same bytes for the same contents."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = _CHANGED.sub(rb"\g<1>" + when, data)
-            new.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

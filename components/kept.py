@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
+
+from cachetools import LRUCache
+
+File = bytes
 
 
 class Kept:
@@ -12,11 +15,16 @@ class Kept:
     ask for the same one wait for one drawing, and the memory of one is enough."""
 
     def __init__(self, most: int) -> None:
-        self.most, self.bytes = most, 0
-        self._files: OrderedDict[Hashable, bytes] = OrderedDict()
+        self.most = most
+        self._files: LRUCache[Hashable, File] = LRUCache(most, getsizeof=len)
         self._reading, self._making = Lock(), Lock()
 
-    def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+    @property
+    def bytes(self) -> int:
+        """How many are kept now."""
+        return int(self._files.currsize)
+
+    def get(self, key: Hashable, make: Callable[[], File]) -> File:
         """The file that is kept by this key, or the one that `make` makes. What `make` raises is raised, and nothing is kept."""
         found = self._read(key)
         if found is not None:
@@ -25,20 +33,11 @@ class Kept:
             found = self._read(key)
             if found is None:
                 found = make()
-                self._keep(key, found)
+                if len(found) <= self.most:
+                    with self._reading:
+                        self._files[key] = found
             return found
 
-    def _read(self, key: Hashable) -> bytes | None:
+    def _read(self, key: Hashable) -> File | None:
         with self._reading:
-            if key in self._files:
-                self._files.move_to_end(key)
             return self._files.get(key)
-
-    def _keep(self, key: Hashable, data: bytes) -> None:
-        if len(data) > self.most:
-            return
-        with self._reading:
-            self._files[key] = data
-            self.bytes += len(data)
-            while self.bytes > self.most:
-                self.bytes -= len(self._files.popitem(last=False)[1])

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import settings
-from components import addresses, download, public_tables
+from components import addresses, download, formats, public_tables
 from components.filters import View
 from components.formats import FORMATS
 from components.public_tables import TABLES
@@ -40,7 +40,7 @@ def descriptor(view: View, tables: dict[str, bytes] | None = None) -> dict[str, 
     made = tables if tables is not None else {address(name, view): csv(name, view) for name in public_tables.there(view)}
     return {
         "profile": "tabular-data-package", "name": f"{'synthetic-' if vintage.synthetic else ''}vyrak-{vintage.id.lower()}",
-        "title": t("{title} (synthetic data)", title=site.title) if vintage.synthetic else site.title,
+        "title": download.marked(site.title, view),
         "description": " ".join(part for part in (download.synthetic_text(view), site.subtitle + ".", download.source(view)) if part),
         "version": vintage.id, "created": f"{vintage.created[:19]}Z", "homepage": addresses.root() + "/",
         "licenses": [{"name": vintage.facts["licence"].replace(" ", "-"), "title": vintage.facts["licence"]}],
@@ -81,7 +81,7 @@ def csvw(view: View, folder: str) -> dict[str, Any]:
 
 def digest(view: View) -> str:
     """The SHA-256 of the package, which a citation names."""
-    return hashlib.sha256(download.to_zip(files(view))).hexdigest()
+    return hashlib.sha256(formats.zipped(files(view))).hexdigest()
 
 
 def _readme(view: View) -> str:

@@ -10,7 +10,6 @@ from components.filters import View
 from components.formats import Table
 from components.text import t
 
-_SYNTHETIC = ("boolean", "true where anybody in the data is invented: such figures must not be quoted")
 _PERSONS = ("integer", "number of persons; empty where it is protected or not told")
 
 
@@ -80,7 +79,7 @@ def table(name: str, view: View, address: str) -> Table:
     """A table of the vintage of `view`, every row with the mark of synthetic data. `address`: where it lies, pinned."""
     vintage = view.vintage
     frame = getattr(vintage, name).assign(synthetic=vintage.synthetic)
-    title = t("{title} (synthetic data)", title=t(TABLES[name].title)) if vintage.synthetic else t(TABLES[name].title)
+    title = download.marked(t(TABLES[name].title), view)
     return Table(frame, about(name, view, address, title), title, vintage.created)
 
 
@@ -97,7 +96,7 @@ def about(name: str, view: View, address: str, title: str) -> dict[str, Any]:
 def fields(name: str, view: View) -> list[dict[str, Any]]:
     """The columns of a table as the vintage has it: name, type and description, as in a Frictionless table schema."""
     frame = getattr(view.vintage, name)
-    known = TABLES[name].columns | {"synthetic": _SYNTHETIC}
+    known = TABLES[name].columns | {"synthetic": ("boolean", download.SYNTHETIC)}
     return [{"name": column, "type": known.get(column, (_type(frame, column), ""))[0],
              "description": t(known[column][1]) if column in known else column.replace("_", " ")} for column in [*frame.columns, "synthetic"]]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request
 
-from components import chart_files, download, package, public_tables
+from components import download, formats, package, public_tables
 from components.chart_files import asked_view, cached
 from components.filters import View, to_query
 from components.formats import FORMATS
@@ -43,8 +43,7 @@ def table(name: str) -> Any:
         raise Refused(400, t("This table has {rows} rows; as {name} only tables of up to {most} can be had. Take CSV or Parquet.",
                              rows=number(len(made.frame)), name=ending.upper(), most=number(most)))
     response = Stream(FORMATS[ending].write(made), content_type=FORMATS[ending].mime)
-    mark = "SYNTHETIC_" if view.vintage.synthetic else ""
-    response.headers["Content-Disposition"] = f'attachment; filename="{mark}vyrak_{table_name}_{view.vintage.id}.{ending}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{download.saved_as(view, f"{table_name}_", ending)}"'
     # It is sent while it is made, so that it needs no memory: its tag is of what it is made from.
     return cached(response, view, tag=f"{view.vintage.id}-{table_name}-{ending}-{to_query(view)}")
 
@@ -61,9 +60,8 @@ def tables() -> Response:
 def packed() -> Response:
     """The data package, whole."""
     view = _view()
-    response = Response(download.to_zip(package.files(view)), mimetype="application/zip")
-    mark = "SYNTHETIC_" if view.vintage.synthetic else ""
-    response.headers["Content-Disposition"] = f'attachment; filename="{mark}vyrak_{view.vintage.id}.zip"'
+    response = Response(formats.zipped(package.files(view)), mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{download.saved_as(view, "", "zip")}"'
     return cached(response, view)
 
 
@@ -89,7 +87,7 @@ def _view() -> View:
 
 def preferred(place: str, usual: str) -> Response | None:
     """Leads to the file that the header Accept likes best; None where it likes a page best, or nothing in particular and `usual` is ""."""
-    known = {chart_files.ENDINGS[ending].mime.partition(";")[0]: ending for ending in FORMATS}
+    known = {kind.mime.partition(";")[0]: ending for ending, kind in FORMATS.items()}
     best = request.accept_mimetypes.best_match(["text/html", *known]) if request.accept_mimetypes else None
     ending = known.get(best or "", usual)
     if not ending:

@@ -61,7 +61,7 @@ def declared() -> Iterator[str]:
     yield from (name for _, name, _ in sharing.FILES)
     for table in public_tables.TABLES.values():
         yield from (table.title, table.counts, *(meaning for _, meaning in table.columns.values()))
-    yield public_tables._SYNTHETIC[1]
+    yield download.SYNTHETIC
     yield from (reason.replace("_", " ") for reason in store.REASONS)
     for table in (store.REASONS, store.VERDICTS, store.KINDS, reconciliation.SPANS, reconciliation.QUALIFIERS, pages.HEADLINE, layout.FILTER_NAMES,
                   told.WORDS, publish.HEADLINE_COUNTS):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import logs
+from tests.browser.conftest import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 FAILING = '''
@@ -32,15 +33,9 @@ def _sent(port: int, request: bytes) -> bytes:
         return connection.recv(4096)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_nothing_of_a_reader_is_written_down(tmp_path: Path) -> None:
     (tmp_path / "failing.py").write_text(FAILING)
-    port = _free_port()
+    port = free_port()
     # Options that would write down who reads are of no use.
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py"), "--bind", f"127.0.0.1:{port}", "--workers", "1",

@@ -17,7 +17,8 @@ LEFT = """async () => [localStorage.length, sessionStorage.length, (await indexe
   (await caches.keys()).length, (await navigator.serviceWorker.getRegistrations()).length, document.cookie]"""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -26,7 +27,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def site(sample: Path) -> Iterator[str]:
     """The address of the dashboard, served by gunicorn on 127.0.0.1."""
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "app:server"],
         cwd=ROOT, env=os.environ | {"VYRAK_DATA": str(sample)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
