@@ -35,7 +35,7 @@ def python_with(name: str, *packages: str, program: str = "python") -> str:
     had. `program`: what is there once they are installed."""
     python = ROOT / "build" / "benchmarks" / name / "bin" / "python"
     if not python.with_name(program).exists():
-        uv = Path(sys.executable).with_name("uv")
+        uv = str(Path(sys.executable).with_name("uv"))
         for command in ([uv, "venv", "-q", "--clear", str(python.parents[1])], [uv, "pip", "install", "-q", "--python", str(python), *packages]):
             if subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=600).returncode:
                 return ""

@@ -17,7 +17,7 @@ import settings
 from benchmarks.disclosure import simulated
 from components import filters, pages
 from components.charts import CHARTS
-from etl import check, publish, store
+from etl import check, public_events, publish, store
 from etl.link import Linked
 from etl.revise import HISTORY
 from tests.stats.linked_world import END, world
@@ -48,18 +48,20 @@ def make(folder: str, persons: int, count: int) -> tuple[float, list[tuple[str, 
     nothing = pd.DataFrame(columns=["file", "sha256", "sheet", "row"])
     start = time.perf_counter()
     with publish.only_one_import():
-        publish.publish(publish.Contents(rows, linked(persons), nothing, nothing, nothing, []), settings.load(), NOW)
+        publish.publish(publish.Contents(rows, linked(persons), nothing, nothing, nothing, [], public_events.events(NOW)[0]), settings.load(), NOW)
     return time.perf_counter() - start, views(store.open_public(), count)
 
 
 def views(vintage: store.PublicVintage, count: int) -> list[tuple[str, str]]:
     """(path, query) of views by one or two filters, of every page that has filters in turn; the same for the same vintage."""
-    dice, found = random.Random(SEED), []
+    dice = random.Random(SEED)
+    found: list[tuple[str, str]] = []
     asked = {page.path: sorted({name for chart in page.charts for name in CHARTS[chart].filters}) for page in pages.PAGES}
     paths = [path for path, names in asked.items() if names]
     months = filters.months(vintage)
     while len(found) < count:
-        path, chosen = paths[len(found) % len(paths)], {}
+        path = paths[len(found) % len(paths)]
+        chosen: dict[str, str] = {}
         for name in dice.sample(asked[path], min(len(asked[path]), dice.choice((1, 2)))):
             first, last = sorted(dice.sample(months, 2))
             chosen |= {"from": first, "to": last} if name == "period" else {name: dice.choice([*filters.options(vintage, name)])}

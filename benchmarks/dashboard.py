@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from functools import partial
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -81,16 +82,16 @@ def _show(name: str, kilobytes: float, first: float, whole: float, ours: tuple[f
 
 def _loaded(browser: Browser, site: str, first: str, whole: str) -> tuple[float, float, float]:
     """(kilobytes over the wire, seconds to the first chart, seconds until all is drawn) on the slow phone with a cold cache; medians."""
-    return tuple(statistics.median(values) for values in zip(*(_once(browser, site, first, whole) for _ in range(ROUNDS)), strict=True))  # type: ignore[return-value]
+    return tuple(statistics.median(values) for values in zip(*(_once(browser, site, first, whole) for _ in range(ROUNDS)), strict=True))
 
 
 def _once(browser: Browser, site: str, first: str, whole: str) -> tuple[float, float, float]:
     with slow_phone(browser) as (page, moved):
         start = time.perf_counter()
         page.goto(site, wait_until="commit", timeout=120_000)
-        times = [_seen(page, condition, start) for condition in (first, whole)]
+        there, drawn = _seen(page, first, start), _seen(page, whole, start)
         page.wait_for_load_state("networkidle", timeout=120_000)
-    return sum(moved) / 1000, *times
+    return sum(moved) / 1000, there, drawn
 
 
 def _seen(page: Page, condition: str, start: float) -> float:
@@ -100,8 +101,8 @@ def _seen(page: Page, condition: str, start: float) -> float:
 
 def _filters(browser: Browser, site: str) -> None:
     """A filter that is changed: at the server, and until the new picture is there."""
-    answers = [timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
-    kept = [timed(lambda q=query: _post(site, f"?{q}")) for query in FILTERS]
+    answers = [timed(partial(_post, site, f"?{query}")) for query in FILTERS]
+    kept = [timed(partial(_post, site, f"?{query}")) for query in FILTERS]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     shown = []
     for sex, value in product(("female", "male_or_unknown"), REGIONS):  # nobody has asked for these yet
@@ -127,7 +128,7 @@ def _at_the_server(folder: Path, persons: int) -> None:
     with under_gunicorn("app:server", ROOT, sys.executable, os.environ | {"VYRAK_DATA": str(folder)}) as site:
         for path in [path for path, _ in views[:20]] * 2:  # both workers have loaded what there is
             _post(site, "", path)
-        times = [timed(lambda p=path, q=query: _post(site, q, p)) for path, query in views]
+        times = [timed(partial(_post, site, query, path)) for path, query in views]
     _told(f"{persons:,} persons, {len(times)} filters at the server", times, 50)
     print(f"    (published in {seconds:.0f} s)", flush=True)
 

@@ -110,7 +110,7 @@ def _show(name: str, kilobytes: float, first: float) -> None:
 
 def _first(browser: Browser, address: str, drawn: str, rounds: int = PEER_ROUNDS) -> tuple[float, float]:
     """(kilobytes over the wire, seconds until the picture is painted) on the slow phone with a cold cache; medians."""
-    return tuple(statistics.median(values) for values in zip(*(_once(browser, address, drawn) for _ in range(rounds)), strict=True))  # type: ignore[return-value]
+    return tuple(statistics.median(values) for values in zip(*(_once(browser, address, drawn) for _ in range(rounds)), strict=True))
 
 
 def _once(browser: Browser, address: str, drawn: str) -> tuple[float, float]:

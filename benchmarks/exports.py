@@ -92,7 +92,11 @@ def _ours(environment: dict[str, str]) -> float:
             idle = _memory(worker, "VmRSS")
             Path(f"/proc/{worker}/clear_refs").write_text("5")  # VmHWM begins anew
             sizes: list[int] = []
-            times = [timed(lambda a=address, e=encoding, s=sizes: s.append(_fetched(a, e))) for _ in range(rounds)]
+
+            def fetch(address: str = address, encoding: str = encoding, sizes: list[int] = sizes) -> None:
+                sizes.append(_fetched(address, encoding))
+
+            times = [timed(fetch) for _ in range(rounds)]
             above = _memory(worker, "VmHWM") - idle
             took = taken[ending, encoding] = statistics.median(times)
             asked = f" (asked: under {MOST_MEGABYTES})" if ending == "csv" else ""
@@ -127,13 +131,12 @@ def _charts() -> None:
     """The CSV of a chart as it is written (by rows), and as tables are."""
     view = filters.default(store.open_public())
     frames = [download.rows(chart, chart.select(view), view) for chart in CHARTS.values()]
-    title = {"about": {}, "title": "", "made": view.vintage.created}
 
     def of_all(write: Callable[[pd.DataFrame], object]) -> float:
         return statistics.median(timed(lambda: [write(frame) for frame in frames]) for _ in range(5)) / len(frames) * 1000
 
     by_rows = of_all(download.to_csv)
-    by_columns = of_all(lambda frame: b"".join(formats.csv(formats.Table(frame, **title))))
+    by_columns = of_all(lambda frame: b"".join(formats.csv(formats.Table(frame, {}, "", view.vintage.created))))
     print(f"  CSV of a chart, the mean of {len(frames)}: {by_rows:.1f} ms by rows, as it is; {by_columns:.1f} ms by columns, as of tables")
 
 
@@ -143,7 +146,8 @@ def _datasette(python: str, folder: Path, frame: pd.DataFrame) -> float:
         frame.assign(synthetic=True).astype({"change": "float"}).to_sql("million", database, index=False)
     database.close()
     address = f"http://127.0.0.1:{free_port()}"
-    command = [Path(python).with_name("datasette"), "serve", folder / "peer.db", "--host", "127.0.0.1", "--port", address.rpartition(":")[2],
+    command: list[str | Path] = [
+        Path(python).with_name("datasette"), "serve", folder / "peer.db", "--host", "127.0.0.1", "--port", address.rpartition(":")[2],
                "--setting", "max_csv_mb", "0", "--setting", "sql_time_limit_ms", "600000"]
     with running(command, address):
         sizes: list[int] = []

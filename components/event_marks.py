@@ -11,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import texts
 from components.figures import Figure
 from components.filters import View
-from components.selection import Selection
+from components.selection import Selection, period_of
 from components.statistic_figures import QUIET
-from components.text import period, t
+from components.text import labels, period, t
 from components.told import Told
 
 Shown = TypeVar("Shown", Selection, Told)
@@ -60,7 +59,7 @@ def of_selection(shown: Selection) -> list[str]:
 
 def _period_of(day: str, like: str) -> str:
     """The month or quarter that a day lies in."""
-    return f"{day[:4]}-Q{(int(day[5:7]) + 2) // 3}" if "Q" in like else day[:7]
+    return period_of(day[:7], "quarter" if "Q" in like else "month")
 
 
 def _in(view: View, axis: list[str]) -> list[_Event]:
@@ -68,11 +67,8 @@ def _in(view: View, axis: list[str]) -> list[_Event]:
     told = view.vintage.events
     if told.empty or len(axis) < 2 or not all(_PERIOD.fullmatch(p) for p in axis):
         return []
-    column = f"label_{texts.language()}"
-    # A language without a column of its own has the labels in its catalogue.
-    labels = told[column] if column in told else told["label_en"].map(t)
     found: dict[str, list[str]] = {}
-    for day, label in sorted(zip(told["date"], labels, strict=True)):
+    for day, label in sorted(zip(told["date"], labels(told), strict=True)):
         if _period_of(day, axis[0]) in axis:
             found.setdefault(label, []).append(day)
     return [_Event(label, tuple(days)) for label, days in found.items()]

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import settings
 import texts
+from components import text
 from components.text import t
 from etl import store
 
@@ -150,11 +151,8 @@ def label(vintage: store.PublicVintage, name: str, code: str) -> str:
 @texts.kept(64)
 def labels(vintage: store.PublicVintage, name: str) -> Mapping[str, str]:
     """The labels of all codes of a dimension, in the order of the vocabulary."""
-    labels = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
-    column = f"label_{texts.language()}"
-    # A language without a column of its own has the labels in its catalogue.
-    words = labels[column] if column in labels else labels["label_en"].map(t)
-    return MappingProxyType(dict(zip(labels["code"], words, strict=True)))
+    named = vintage.labels[vintage.labels["dimension"] == name].sort_values("order")
+    return MappingProxyType(dict(zip(named["code"], text.labels(named), strict=True)))
 
 
 def months(vintage: store.PublicVintage) -> list[str]:

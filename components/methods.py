@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
-import texts
 from components.filters import View
 from components.markup import aria
-from components.text import period, t
+from components.text import labels, period, t
 
 
 def methods(view: View) -> list[Component]:
@@ -106,9 +105,8 @@ def _events(view: View) -> list[Component]:
     told = view.vintage.events
     if told.empty:
         return []
-    column = f"label_{texts.language()}"
-    rows = [html.Tr([html.Th(period(row["date"]), scope="row"), html.Td(row[column] if column in row else t(row["label_en"])),
-                     html.Td(row["source"], className="address")]) for row in told.to_dict("records")]
+    rows = [html.Tr([html.Th(period(day), scope="row"), html.Td(label), html.Td(source, className="address")])
+            for day, label, source in zip(told["date"], labels(told), told["source"], strict=True)]
     return _table(t("Events on the charts"), (t("Day"), t("Event"), t("Source")), rows)
 
 

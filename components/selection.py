@@ -186,14 +186,14 @@ def _by_category(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
 def _newest(view: View, level: str) -> set[str]:
     """The periods that are still filling up."""
     months = [later(view.vintage.last_month, -back) for back in range(PROVISIONAL_MONTHS)]
-    return {_period_of(m, level) for m in months} - {"all"}
+    return {period_of(m, level) for m in months} - {"all"}
 
 
 def _periods(view: View, level: str) -> list[str]:
-    return list(dict.fromkeys(_period_of(m, level) for m in months_between(view.first, view.last)))
+    return list(dict.fromkeys(period_of(m, level) for m in months_between(view.first, view.last)))
 
 
-def _period_of(month: str, level: str) -> str:
+def period_of(month: str, level: str) -> str:
     """The period of a level that holds a month."""
     return {"month": month, "quarter": f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}", "year": month[:4], "all": "all"}[level]
 
@@ -235,7 +235,7 @@ def _coarser(view: View, level: str) -> str:
     first, last = _periods(view, level)[0], _periods(view, level)[-1]
     text = t("{Level}: the finer a selection, the coarser the time for which it can be shown without showing people.",
              Level=_in_words(level).capitalize())
-    if _period_of(later(view.first, -1), level) == first or _period_of(later(view.last, 1), level) == last:
+    if period_of(later(view.first, -1), level) == first or period_of(later(view.last, 1), level) == last:
         text += " " + t("Whole periods, {first} to {last}, are shown.", **dict(zip(("first", "last"), span(first, last), strict=True)))
     return text
 

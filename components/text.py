@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import re
 
+import pandas as pd
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_percent
 
 import texts
 from texts import t
 
-__all__ = ["measure", "number", "percent", "period", "span", "t"]
+__all__ = ["labels", "measure", "number", "percent", "period", "span", "t"]
 
 
 def number(value: int, at_least: bool = False) -> str:
@@ -78,3 +79,10 @@ MEASURES = {
 def measure(code: str) -> str:
     """What a measure counts, as a column's header."""
     return t(MEASURES[code][1])
+
+
+def labels(frame: pd.DataFrame) -> pd.Series:
+    """What each row of a table with the columns label_be, label_ru and label_en is called in the language in use."""
+    column = f"label_{texts.language()}"
+    # A language without a column of its own has the labels in its catalogue.
+    return frame[column] if column in frame else frame["label_en"].map(t)
