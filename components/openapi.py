@@ -48,7 +48,8 @@ def document(view: View, places: Iterable[str]) -> dict[str, Any]:
     for place in places:
         summary, mime, others, asked = PLACES.get(place, (place, "application/json", (400, 404), ()))
         paths[place] = _get(summary, mime, others, asked, place)
-    paths["/health"] = _health()
+    paths["/health"] = _for_monitors("/health", {"200": "That the process lives; `status` is ok, degraded or failing, and `wrong` says why"})
+    paths["/ready"] = _for_monitors("/ready", {"200": "Figures can be shown", "503": "None can be shown; the answer says why"})
     charts = {"chart": list(CHARTS)}
     for ending, kind in chart_files.ENDINGS.items():
         asked = (*_OF_CHARTS, *_MORE_OF.get(ending, ()))
@@ -104,10 +105,11 @@ def _framed(told: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _health() -> dict[str, Any]:
-    told = _get("Whether figures can be served, and of which vintage", "application/json", (), (), "/health")
-    told["get"]["responses"] = {status: {"description": words, "content": {"application/json": {"schema": {
-        "type": "object", "required": ["status"]}}}} for status, words in (("200", "They can"), ("503", "They can't; the answer says why"))}
+def _for_monitors(name: str, answers: dict[str, str]) -> dict[str, Any]:
+    """An address that monitors ask: status → what it says."""
+    told = _get(answers["200"], "application/json", (), (), name)
+    told["get"]["responses"] = {status: {"description": words, "content": {"application/json": {"schema": {"type": "object"}}}}
+                                for status, words in answers.items()}
     return told
 
 

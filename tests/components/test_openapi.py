@@ -39,6 +39,14 @@ def test_every_address_of_the_server_is_told(told: dict) -> None:
     assert {f"/table/{{table}}.{ending}" for ending in FORMATS} <= set(told["paths"])
 
 
+def test_what_monitors_are_told_is_what_they_get(told: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VYRAK_DATA", str(tmp_path))  # nothing has been imported
+    for path, status in (("/health", 200), ("/ready", 503)):
+        answer = entry.server.test_client().get(path)
+        assert answer.status_code == status and answer.mimetype in told["paths"][path]["get"]["responses"][str(status)]["content"]
+    assert set(told["paths"]["/health"]["get"]["responses"]) == {"200"}
+
+
 def test_what_is_told_is_what_is_answered(told: dict) -> None:
     """A few hundred requests, right and wrong ones; docs/architecture.md has the command that sends many more."""
     schema = schemathesis.openapi.from_dict(told)
