@@ -17,7 +17,7 @@ from components import filters, selection
 from data.sample_world import world
 from etl import vintages
 from settings import ROOT
-from stats import batches, measures, publication
+from stats import ages, batches, measures, publication
 from stats.audit import audit
 from stats.disclosure import loss
 from stats.publication import Published
@@ -32,6 +32,7 @@ QUERIES = ("", "?sex=female", "?region=BY-BR", "?region=BY-BR&sex=female", "?art
 REGIONS = {"BY-HM": 0.43, "BY-BR": 0.11, "BY-HO": 0.11, "BY-HR": 0.10, "BY-MI": 0.08, "BY-MA": 0.06, "BY-VI": 0.06, None: 0.05}
 PUNISHMENTS = {"imprisonment": 0.42, "restricted_liberty_home": 0.33, "restricted_liberty_open": 0.10, None: 0.06,
                "fine": 0.04, "arrest": 0.03, "compulsory_treatment": 0.015, "suspended_sentence": 0.005}
+AGES = {"0-17": 0.03, "18-24": 0.1, "25-34": 0.3, "35-44": 0.26, "45-54": 0.14, "55-64": 0.06, "65+": 0.02, None: 0.09}
 WAVES = pd.date_range("2024-07-03", periods=20, freq="29D")
 
 
@@ -54,7 +55,7 @@ def simulated(persons: int, seed: int = SEED) -> pd.DataFrame:
         "precision": rng.choice(["day", "year"], persons, p=[0.998, 0.002]), "basis": "charge", "wave": None,
         "region": choose(REGIONS), "sex": choose({"male": 0.775, "female": 0.22, None: 0.005}),
         "articles": [" ".join(names[row[:n]]) for row, n in zip(order, number, strict=True)],
-        "punishment": choose(PUNISHMENTS), "further": 0})
+        "punishment": choose(PUNISHMENTS), "further": 0, "age": choose(AGES)})
     charged.loc[rng.random(persons) < 0.06, "date"] = pd.NaT
     sentenced = charged[rng.random(persons) < 7 / 8].assign(measure="sentenced")
     sentenced["date"] += pd.to_timedelta(rng.integers(60, 300, len(sentenced)), "D")
@@ -76,8 +77,10 @@ def told(as_of: pd.Timestamp, persons: pd.DataFrame) -> pd.DataFrame:
         "punishment": None, "further": 0, "measure": "charged"}).astype({"date": "datetime64[us]"})
     sentenced = charged.assign(date=seen["sentenced_on"].astype("datetime64[us]"), punishment=seen["punishment"], measure="sentenced")
     pardoned = charged.assign(date=seen["released_on"].astype("datetime64[us]"), measure="pardoned", wave=seen["wave"])
-    return pd.concat([charged[charged["date"] <= as_of], sentenced[sentenced["date"] <= as_of],
-                      pardoned[(seen["outcome"] == "pardon") & (pardoned["date"] <= as_of)]], ignore_index=True)
+    events = pd.concat([charged[charged["date"] <= as_of], sentenced[sentenced["date"] <= as_of],
+                        pardoned[(seen["outcome"] == "pardon") & (pardoned["date"] <= as_of)]], ignore_index=True)
+    born = events["person_id"].astype("int64").map(persons["born"]).astype("datetime64[us]")
+    return events.assign(age=ages.groups(ages.ages(events["date"], events["precision"], born, events["precision"])))
 
 
 def published(events: pd.DataFrame, previous: Published | None = None, at_least: int = ARTICLE) -> Published:

@@ -11,6 +11,7 @@ from settings import ROOT, Settings
 from stats import batches, contradictions, measures, reconciliation, revisions, statistics
 from stats.rule import Rule
 from stats.source import Source
+from stats.tables import ALL
 
 PRINTED = (ROOT / "data" / "published_figures.csv", ROOT / "data" / "published_metrics.csv")
 """What monitors printed, and what of ours it is compared with."""
@@ -27,13 +28,14 @@ def source(linked: Linked, rows: pd.DataFrame, events: pd.DataFrame, cells: pd.D
     rule = Rule(settings.disclosure.fewer_than, settings.disclosure.narrowest_interval, settings.disclosure.statistics_at_least)
     # Half as long to compute with as texts.
     by_punishment = events[["person_id"]] if divided is None else batches.standing(divided, events, "sentenced", ("punishment",))
-    _, (persons, charges, sentences, releases, events, by_punishment) = measures.numbered(
-        linked.persons, linked.charges, linked.sentences, linked.releases, events, by_punishment)
+    by_age = None if divided is None or (cells["age"] == ALL).all() else batches.standing(divided, events, "charged", ("age",))
+    _, (persons, charges, sentences, releases, events, by_punishment, aged) = measures.numbered(
+        linked.persons, linked.charges, linked.sentences, linked.releases, events, by_punishment, events.iloc[:0] if by_age is None else by_age)
     return Source(
         persons, charges, sentences, releases, events, cells, vintage=vintage_id, now=now,
         as_of=reach(rows, now), first_import=rows["first_seen"].min(), first_month=settings.site.first_month, rule=rule,
         organisations=tuple(sorted(rows["organisation"].dropna().unique())), dated_by=dated_by, dated_to=dated_to, before=before,
-        by_punishment=by_punishment["person_id"])
+        by_punishment=by_punishment["person_id"], by_age=None if by_age is None else aged["person_id"])
 
 
 def reach(rows: pd.DataFrame, now: pd.Timestamp) -> pd.Timestamp:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from stats.tables import CELL_COLUMNS
+from stats.tables import ALL, CELL_COLUMNS, LATER_DIMENSIONS
 
 SCHEMA = 1
 """The layout of a vintage's files. Tables and columns that came later are missing in older vintages and read as empty; a change that
@@ -102,6 +102,8 @@ def _must_be_whole(facts: dict) -> None:
 def _table(file: Path, columns: Iterable[str]) -> pd.DataFrame:
     """A table that has at least these columns."""
     frame = _plain_table(pd.read_parquet(file))
+    if file.stem == "cells":  # no cell of an older vintage is broken down by these
+        frame = frame.assign(**{name: pd.Series(ALL, index=frame.index, dtype="str") for name in LATER_DIMENSIONS if name not in frame})
     wanting = [column for column in columns if column not in frame]
     if wanting:
         raise LookupError(f"the table {file.stem} lacks {', '.join(wanting)}")

@@ -25,7 +25,7 @@ from etl import codes, compute, durable, overlay, store
 from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
-from stats import recognised
+from stats import batches, recognised
 from stats.tables import PUBLIC_TABLES, Table
 
 if TYPE_CHECKING:
@@ -233,9 +233,13 @@ def _published_before(parent: str | None, settings: Settings) -> Published | Non
 
 
 def read_divided(vintage_id: str | None) -> pd.DataFrame | None:
-    """Who stands in the breakdowns of a vintage (stats.batches.begun); None without one, or if it was made before this was kept."""
+    """Who stands in the breakdowns of a vintage (stats.batches.begun); None without one, or if it was made before this was kept. What
+    vintages did not tell of an event when it was made is missing."""
     path = store.folder() / str(vintage_id) / "private" / "divided.parquet"
-    return pd.read_parquet(path) if path.exists() else None
+    if not path.exists():
+        return None
+    kept = pd.read_parquet(path)
+    return kept.assign(**{name: pd.Series(None, index=kept.index, dtype="str") for name in batches.COLUMNS if name not in kept})
 
 
 def _rule(settings: Settings) -> list[int]:
@@ -244,7 +248,7 @@ def _rule(settings: Settings) -> list[int]:
 
 def labels(cells: pd.DataFrame) -> pd.DataFrame:
     """The labels of all codes in `cells`: dimension, code, label_be, label_ru, label_en, order."""
-    lists = {"region": "regions", "sex": "sexes", "punishment": "punishments", "article": "articles"}
+    lists = {"region": "regions", "sex": "sexes", "punishment": "punishments", "article": "articles", "age": "age_groups"}
     categories = codes.code_list("categories").frame
     parts = []
     used = {dimension: set(cells[dimension]) - {store.ALL} for dimension in lists}

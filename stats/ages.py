@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
 BOUNDS = (0, 18, 25, 35, 45, 55, 65, 120)
 GROUPS = ("0-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+")
 """Minors apart (18 is the age of majority); from 65 on one group, since pension age has moved since 2020."""
+
+SPANS = dict(zip(GROUPS, pairwise(BOUNDS), strict=True))
+"""Of each group the first age, and the first beyond it."""
 
 UNKNOWN = "unknown"
 

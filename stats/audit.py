@@ -86,8 +86,9 @@ def narrow(system: System, hidden: np.ndarray, lower: np.ndarray, upper: np.ndar
 
 
 def demanded(system: System, rule: Rule) -> np.ndarray:
-    """The width each interval must have: the rule's, or all that the national total of the period leaves."""
-    return np.where(system.gap & rule.spare_unknown, 0, np.minimum(rule.narrowest, np.nan_to_num(system.top)))
+    """The width each interval must have: the rule's, or all that the national total of the period leaves; none where all can tell
+    the number anyway."""
+    return np.where(system.evident | (system.gap & rule.spare_unknown), 0, np.minimum(rule.narrowest, np.nan_to_num(system.top)))
 
 
 def floors(system: System, hidden: np.ndarray, tables: Sequence[Table]) -> np.ndarray:

@@ -21,7 +21,7 @@ import pandas as pd
 from stats import measures
 from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, PARTS, UNDIVIDED, Table
 
-COLUMNS = ["measure", "person_id", "date", "precision", "wave", "region", "sex", "articles", "punishment"]
+COLUMNS = ["measure", "person_id", "date", "precision", "wave", "region", "sex", "articles", "punishment", "age"]
 """A person's event as it stands in the breakdowns: columns of stats.measures.EVENT_COLUMNS."""
 
 MEN_OR_UNKNOWN = "male_or_unknown"
@@ -190,7 +190,8 @@ def _states(events: pd.DataFrame) -> pd.DataFrame:
 def _told(events: pd.DataFrame, *, person: bool = True) -> pd.Series:
     """All that breakdowns can tell of an event, and of whom, as one number."""
     month = measures.month_of(events["date"], events["precision"])
-    rest = events[[*(["person_id"] if person else []), "measure", "wave", "region", "sex", "articles", "punishment"]].astype("str")
+    told = [name for name in COLUMNS if name not in ("person_id", "date", "precision")]
+    rest = events[[*(["person_id"] if person else []), *told]].astype("str")
     return pd.util.hash_pandas_object(rest.assign(month=month.astype("str")), index=False)
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 from stats import ages, pipeline, recognised, releases, shares, stocks
 from stats.batches import MEN_OR_UNKNOWN
 from stats.measures import year_of
-from stats.rule import Rule, parts, rests_on, share, span, wide_enough
+from stats.rule import parts, rests_on, share
 from stats.source import EVERYTHING, Source, by_one, hidden, national, told
+from stats.tables import UNDIVIDED
 
 FLOWS = ("charged", "sentenced", "pardoned", "deported")
 
@@ -118,40 +119,61 @@ def women(source: Source) -> pd.DataFrame:
 
 
 def age_groups(source: Source) -> pd.DataFrame:
-    """The age at the charge, as rounded shares of all persons charged: over all years, and by year."""
-    charged = source.charged
-    group = ages.groups(charged)
-    by_year = shares.shares(year_of(charged["date"]), group)
-    over_all = shares.shares(pd.Series(EVERYTHING, index=charged.index), group)
-    told = _told_shares(by_year, source)
-    return pd.concat([_unless_it_tells(_told_shares(over_all, source), told, over_all, by_year, source.rule), told], ignore_index=True)
+    """The age at the charge by year and over all years: the published counts by age, as shares of all who are broken down. Over all
+    years a group has no share where one of its years is hidden. Nothing where no table by age is published."""
+    by_year = by_one(source.cells, "charged", "year", "age")
+    by_year = by_year[by_year["category"] != UNDIVIDED]
+    if by_year.empty:
+        return told([])
+    of = national(source.cells, "charged", "year") - _undivided_by_age(source)
+    over_all = by_year.groupby("category")["persons"].agg(lambda persons: persons.sum(skipna=False)).rename("persons").reset_index()
+    both = pd.concat([over_all.assign(period=EVERYTHING, of=of.sum()), by_year.assign(of=by_year["period"].map(of))], ignore_index=True)
+    return told([hidden(r.period, r.category) if pd.isna(r.persons) else
+                 {"period": r.period, "category": r.category, "value": round(r.persons / r.of, 3), "persons": r.of}
+                 for r in both.sort_values(["period", "category"]).itertuples()])
 
 
-def _unless_it_tells(all_told: pd.DataFrame, told: pd.DataFrame, over_all: pd.DataFrame, by_period: pd.DataFrame, rule: Rule
-                     ) -> pd.DataFrame:
-    """The shares over all periods (`all_told`), all hidden if one of them leaves too little open, minus the periods of
-    its group that are shown (`told`), of the periods that are not. `over_all`, `by_period`: stats.shares.SHARE_COLUMNS."""
-    both = by_period.merge(told[["period", "category", "value"]], on=["period", "category"])
-    for name, (persons, of) in over_all.set_index("category")[["persons", "of"]].iterrows():
-        its, here = span(persons, of, rule), both[both["category"] == name]
-        shown = [span(n, m, rule) or (n, n) for n, m in here.loc[here["value"].notna(), ["persons", "of"]].itertuples(index=False)]
-        silent = len(here) - len(shown)
-        if its and silent and not wide_enough(*its, shown, silent, rule):
-            return all_told.assign(value=None, persons=pd.NA, status="hidden")
-    return all_told
+def _undivided_by_age(source: Source) -> pd.Series:
+    """How many of the charged are not broken down by age, by year."""
+    by_year = by_one(source.cells, "charged", "year", "age")
+    aside = by_year[by_year["category"] == UNDIVIDED].set_index("period")["persons"]
+    return aside.reindex(national(source.cells, "charged", "year").index).fillna(0).astype("int64")
 
 
 def median_age(source: Source) -> pd.DataFrame:
-    """The median age at the charge by year, with the quartiles; of those whose age is certain to the year."""
+    """The median age at the charge by year, with the quartiles; of those whose age is certain to the year, and who stand in the
+    breakdown by age if there is one. Hidden where it would narrow a hidden number of that breakdown."""
     charged = source.charged
     certain = charged[charged["least"] == charged["most"]]
+    if source.by_age is not None:
+        certain = certain[certain.index.isin(source.by_age)]
     years = pd.concat([certain.assign(period=year_of(certain["date"]).astype("str")), certain.assign(period=EVERYTHING)])
     grouped = years.astype({"least": "float64"}).groupby("period")["least"]
     table = grouped.quantile([0.25, 0.5, 0.75]).unstack().assign(n=grouped.size())
-    enough = table["n"] >= source.rule.at_least
-    return told([{"period": r.Index, "value": round(r[2]), "lower": round(r[1]), "upper": round(r[3]),
-                  "persons": rests_on(r.n), "status": "rounded"} for r in table[enough].itertuples()]
-                + [hidden(str(p), "") for p in table.index[~enough]])
+    cells = by_one(source.cells, "charged", "year", "age")
+    cells = cells[cells["category"] != UNDIVIDED]
+    rows = []
+    for r in table.itertuples():
+        here = cells if r.Index == EVERYTHING else cells[cells["period"] == r.Index]
+        silent = r.n < source.rule.at_least or not _said_already((round(r[1]), round(r[2]), round(r[3])), r.n, here)
+        rows.append(hidden(str(r.Index), "") if silent else {
+            "period": r.Index, "value": round(r[2]), "lower": round(r[1]), "upper": round(r[3]), "persons": rests_on(r.n), "status": "rounded"})
+    return told(rows)
+
+
+def _said_already(quartiles: tuple[int, int, int], persons: int, cells: pd.DataFrame) -> bool:
+    """Whether all that quartiles of so many `persons` say of the numbers by age group (category, persons) follows from those that are
+    shown: that a quarter, a half, three quarters are of that age or younger, and the others of that age or older; and that their ages are
+    known, whose number is what those of unknown age leave."""
+    shown, silent = cells.groupby("category")["persons"].sum(), set(cells.loc[cells["persons"].isna(), "category"])
+    if not silent:
+        return True
+    # A year more, since a quartile between two ages is rounded.
+    younger = [shown.reindex([g for g, (low, _) in ages.SPANS.items() if low <= age + 1]).sum() for age in quartiles]
+    older = [shown.reindex([g for g, (_, high) in ages.SPANS.items() if high > age - 1]).sum() for age in quartiles]
+    enough_known = ages.UNKNOWN not in silent or shown.reindex(ages.GROUPS).sum() >= persons
+    return bool(enough_known and all(y >= share * persons and o >= (1 - share) * persons
+                                               for y, o, share in zip(younger, older, (0.25, 0.5, 0.75), strict=True)))
 
 
 def articles(source: Source) -> pd.DataFrame:

@@ -13,19 +13,22 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
+from stats import ages
 from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNKNOWN, Table
 
 _CELL_DTYPES = dict.fromkeys(CELL_COLUMNS, "str") | {"persons": "Int64", "protected": "bool"}
 OTHER = "other"
 
 EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "region", "sex", "articles",
-                 "punishment", "further", "first_reported"]
+                 "punishment", "age", "further", "first_reported"]
 """One event: `date` (datetime64[us]) with `precision` day, month, year or missing; `basis`: which date it is;
-`articles`: space-joined numbers; `further`: how many more events of this kind the same person has; `first_reported`:
+`articles`: space-joined numbers; `age`: the group at the event
+(stats.ages.GROUPS), missing where it is not known; `further`: how many more events of this kind the same person has; `first_reported`:
 the earliest day on which a list told of any event of this kind of the person (missing if the tables don't say)."""
 
 DATES = ("charged_on", "detained_on", "sentenced_on", "released_on")
-_NEEDED = {*EVENT_COLUMNS, *DATES, *(f"{date}_precision" for date in DATES), "outcome", "deported"}
+_NEEDED = {*EVENT_COLUMNS, *DATES, *(f"{date}_precision" for date in DATES), "birth_date", "birth_date_precision", "outcome",
+           "deported"}
 
 
 def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
@@ -39,8 +42,12 @@ def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
     deported = pardoned[pardoned["deported"].fillna(False).astype(bool)]
     parts = [part.assign(measure=name) for name, part in
              (("charged", charged), ("sentenced", sentenced), ("pardoned", pardoned), ("deported", deported))]
-    frame = pd.concat([p.reindex(columns=[c for c in EVENT_COLUMNS if c != "sex"]) for p in parts], ignore_index=True)
-    frame["sex"] = frame["person_id"].map(persons.set_index("person_id")["sex"])
+    frame = pd.concat([p.reindex(columns=[c for c in EVENT_COLUMNS if c not in ("sex", "age")]) for p in parts], ignore_index=True)
+    person = persons.set_index("person_id").reindex(columns=["sex", "birth_date", "birth_date_precision"])
+    person = person.astype({"birth_date": "datetime64[us]"}).reindex(frame["person_id"]).set_axis(frame.index)
+    frame["sex"] = person["sex"]
+    group = ages.groups(ages.ages(frame["date"], frame["precision"], person["birth_date"], person["birth_date_precision"]))
+    frame["age"] = group.where(group != UNKNOWN)
     frame = _fill_from_other_events(frame)
     return frame.assign(person_id=ids.take(frame["person_id"].to_numpy()))[EVENT_COLUMNS]
 
@@ -164,8 +171,9 @@ def with_figures(events: pd.DataFrame, at_least: int) -> set[str]:
 
 def by_table(events: pd.DataFrame, tables: Sequence[Table], articles: Collection[str]) -> Iterator[tuple[Table, pd.DataFrame]]:
     """For each table whose measure there is: its events, with person_id and a column for each time and dimension."""
-    known = {d: events[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment")}
     date, precision = events["date"], events["precision"]
+    told = events.assign(age=events["age"].where(date.notna()))
+    known = {d: told[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment", "age")}
     frame = pd.DataFrame({
         "measure": events["measure"], "person_id": events["person_id"], "month": month_of(date, precision),
         "quarter": quarter_of(date, precision), "year": year_of(date), **known,

@@ -24,6 +24,10 @@ class Published:
     tables: tuple[Table, ...]
 
 
+AGE_KNOWN_FROM = 0.5
+"""A measure is broken down by age if the age is known of at least this share of its persons: of fewer the breakdown would claim more
+than the lists carry. Once it is, it stays so, since each beginning anew is a step that is not protected."""
+
 BROKEN_DOWN_FROM = 100
 """A measure of fewer persons in all is published in total only: nearly every cell of a breakdown would be small."""
 
@@ -31,15 +35,14 @@ BROKEN_DOWN_FROM = 100
 def publish(events: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int, article_at_least: int,
             previous: Published | None = None) -> Published:
     """The cells of `tables` for these events (stats.measures.EVENT_COLUMNS), but no breakdown of fewer persons than
-    BROKEN_DOWN_FROM. `previous`: of the vintage before, if it was made by the same rule; of other tables it counts for nothing.
+    BROKEN_DOWN_FROM, nor one by age where few ages are known (AGE_KNOWN_FROM). `previous`: of the vintage before, if it was made by the same rule; of other tables it counts for nothing.
 
     Breakdowns change in batches (stats/batches.py). A cell whose number is as before stays shown or hidden as before: were it
     hidden now, readers would know it; were it shown now, they would know what it was when it guarded another. If that
     can't be, breakdowns stay as they were. Which articles have figures of their own, and whether unknown sex has, is as
     in the first vintage, since people moved from one category to another would be seen. Raises DisclosureError.
     """
-    persons = events["measure"].value_counts()
-    tables = tuple(t for t in tables if not t.by or persons.get(t.measure, 0) >= BROKEN_DOWN_FROM)
+    tables = _broken_down(events, tables, previous)
     if previous is None or previous.tables != tables:
         articles = measures.with_figures(events, article_at_least)
         divided = batches.begun(batches.divisible(events, merge_sexes=batches.sexes_to_merge(events)), tables)
@@ -52,6 +55,15 @@ def publish(events: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narr
         return _as_before(events, newest, fewer_than, narrowest_interval, articles, previous)
     except DisclosureError:
         return _as_before(events, previous.divided, fewer_than, narrowest_interval, articles, previous)
+
+
+def _broken_down(events: pd.DataFrame, tables: Sequence[Table], previous: Published | None) -> tuple[Table, ...]:
+    """Those of `tables` that enough persons, and enough persons of known age, are counted in."""
+    persons = events["measure"].value_counts()
+    known = events["age"].notna().groupby(events["measure"]).mean()
+    had = previous.tables if previous else ()
+    by_age = {t for t in tables if "age" in t.by and (t in had or known.get(t.measure, 0) >= AGE_KNOWN_FROM)}
+    return tuple(t for t in tables if not t.by or (persons.get(t.measure, 0) >= BROKEN_DOWN_FROM and ("age" not in t.by or t in by_age)))
 
 
 def _as_before(events: pd.DataFrame, divided: pd.DataFrame, fewer_than: int, narrowest_interval: int,

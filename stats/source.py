@@ -40,7 +40,8 @@ class Source:
     `as_of`: the day the lists reach to; `now`: the day of the vintage; `first_import`: the day of the first one;
     `dated_by`: organisations whose rows say on which day they were taken in, and `dated_to`: the last such day.
     `before`: the counts by month as earlier vintages had them (stats.revisions.HISTORY_COLUMNS). `by_punishment`: person_id of
-    those whose sentence stands in the published breakdown by punishment as it is now; None: everybody's does.
+    those whose sentence stands in the published breakdown by punishment as it is now; `by_age`: the same for charges by age. None:
+    everybody's does, or there is no such breakdown.
     """
 
     persons: pd.DataFrame
@@ -60,6 +61,7 @@ class Source:
     dated_to: pd.Timestamp | None = None
     before: pd.DataFrame | None = None
     by_punishment: pd.Series | None = None
+    by_age: pd.Series | None = None
 
     @cached_property
     def spells(self) -> pd.DataFrame:

@@ -30,7 +30,7 @@ _NOWHERE = -1
 class System:
     """`cells`: KEYS, persons, protected, one row a cell, sorted, the virtual ones last; `persons`: floats, NaN where not
     known; `top`: the national total of the cell's measure and period, without the undivided: no other breakdown cell exceeds
-    it; `exact`: national totals (and what by definition equals them) and the undivided; `gap`: cells of those of whom the
+    it; `exact`: national totals (and what by definition equals them) and the undivided; `evident`: cells that all can tell, hidden or not; `gap`: cells of those of whom the
     month, the date or the value of a dimension is not known; `nests`: three columns of numbers, of the measure, of its year
     (or its waves), of its article; `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells;
     `undivided`: of each pair, how many of the whole stand in no part."""
@@ -39,6 +39,7 @@ class System:
     persons: np.ndarray
     virtual: np.ndarray
     exact: np.ndarray
+    evident: np.ndarray
     gap: np.ndarray
     nests: np.ndarray
     top: np.ndarray
@@ -74,7 +75,7 @@ def build(cells: pd.DataFrame, tables: Sequence[Table]) -> System:
     top = np.where(exact & ~np.isnan(persons), persons, top)
     undivided = np.where(beside == _NOWHERE, 0, persons[beside])
     virtual = np.arange(len(frame)) >= len(cells)
-    return System(frame, persons, virtual, exact, _gap(frame), _nests(frame), top, equal, at_most, pairs, undivided)
+    return System(frame, persons, virtual, exact, _evident(frame), _gap(frame), _nests(frame), top, equal, at_most, pairs, undivided)
 
 
 def slices(frame: pd.DataFrame) -> pd.Series:
@@ -103,7 +104,8 @@ def everywhere(cells: pd.DataFrame, tables: Sequence[Table], names: Container[st
         if len(chosen := at.loc[[n in names for n in name], "period"]):
             lists = [values[d] if d in table.by else [ALL] for d in DIMENSIONS]
             product = pd.MultiIndex.from_product([[table.measure], [table.time], chosen, *lists], names=KEYS)
-            parts.append(_with_margins(product.to_frame(index=False).astype("str"), index, table, tables))
+            keys = product.to_frame(index=False).astype("str")
+            parts.append(_with_margins(keys[~_ageless(keys)], index, table, tables))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -290,10 +292,21 @@ def _grouped(frame: pd.DataFrame, positions: np.ndarray, sign: np.ndarray) -> It
 
 
 def _exact(cells: pd.DataFrame) -> np.ndarray:
-    """National totals, the undivided, and cells broken down only by dimensions that know but one value, so that they say
+    """National totals, the undivided, cells broken down only by dimensions that know but one value, so that they say
     no more."""
     several = [d for d in DIMENSIONS if len(categories(cells, d)) > 1]
     return (cells[several] == ALL).all(axis=1).to_numpy(bool) | _is_undivided(cells)
+
+
+def _evident(cells: pd.DataFrame) -> np.ndarray:
+    """Cells of all without a date, by age: that it isn't known is no news, and their number is public."""
+    by_age_alone = (cells["age"] == UNKNOWN) & (cells[[d for d in DIMENSIONS if d != "age"]] == ALL).all(axis=1)
+    return (by_age_alone & (cells["period"].str[:4] == "0000")).to_numpy(bool)
+
+
+def _ageless(cells: pd.DataFrame) -> np.ndarray:
+    """Cells of those without a date and of a known age, in which nobody can be."""
+    return ((cells["period"].str[:4] == "0000") & ~cells["age"].isin([ALL, UNKNOWN, UNDIVIDED])).to_numpy(bool)
 
 
 def _gap(frame: pd.DataFrame) -> np.ndarray:

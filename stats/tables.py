@@ -1,7 +1,8 @@
 """The public tables: what is published, by which dimensions, how fine in time. Nothing else ever is.
 
 The finer the breakdown, the coarser the time, so that few cells are small and nearly all can be shown: everybody by month;
-regions and sexes by quarter; articles and punishments by year, and regions by sex; other pairs over the whole time. A
+regions and sexes by quarter; articles, punishments and age groups by year, and sexes by region or age; other pairs over the
+whole time. A
 combination of three is not published, because most of its cells would hold a handful of people.
 """
 
@@ -19,7 +20,11 @@ UNDIVIDED = "undivided"
 """The value of every dimension for those who are counted in national totals only (stats/levels.py): a state of the work,
 not a group of people, so its numbers are shown. In it in one dimension is in it in all."""
 
-DIMENSIONS = ("region", "sex", "article", "punishment")
+DIMENSIONS = ("region", "sex", "article", "punishment", "age")
+"""`age`: the group (stats.ages.GROUPS) at the charge, the sentence or the pardon; who stands without a date is of unknown age."""
+
+LATER_DIMENSIONS = ("age",)
+"""Dimensions that vintages made before there were such figures don't have."""
 
 CELL_COLUMNS = ["measure", "time", "period", *DIMENSIONS, "persons", "protected"]
 """A cell: `persons` (Int64; missing if protected) in `period`, for one value of each dimension or ALL.
@@ -61,24 +66,24 @@ class Table:
     by: tuple[str, ...] = ()
 
 
-_REGION_SEX, _REGION_ARTICLE, _SEX_ARTICLE = ("region", "sex"), ("region", "article"), ("sex", "article")
+_REGION_SEX, _REGION_ARTICLE, _SEX_ARTICLE, _SEX_AGE = ("region", "sex"), ("region", "article"), ("sex", "article"), ("sex", "age")
 
 
 def _tables(measure: str, dimensions: tuple[str, ...], whole_time: tuple[tuple[str, str], ...]) -> list[Table]:
     return [
         *(Table(measure, time) for time in ("month", "quarter", "year", "all")),
         Table(measure, "quarter", ("region",)), Table(measure, "quarter", ("sex",)),
-        *(Table(measure, "year", (d,)) for d in dimensions), Table(measure, "year", _REGION_SEX),
+        *(Table(measure, "year", (d,)) for d in dimensions), Table(measure, "year", _REGION_SEX), Table(measure, "year", _SEX_AGE),
         *(Table(measure, "all", pair) for pair in whole_time),
     ]
 
 
 PUBLIC_TABLES: tuple[Table, ...] = (
-    *_tables("charged", ("region", "sex", "article"), (_SEX_ARTICLE, _REGION_ARTICLE)),
+    *_tables("charged", ("region", "sex", "article", "age"), (_SEX_ARTICLE, _REGION_ARTICLE)),
     *_tables("sentenced", DIMENSIONS, (_SEX_ARTICLE, _REGION_ARTICLE, ("region", "punishment"), ("sex", "punishment"),
                                        ("article", "punishment"))),
     *(Table("pardoned", time) for time in ("month", "quarter", "year", "all", "wave")),
-    *(Table("pardoned", "year", (d,)) for d in ("region", "sex", "article")),
+    *(Table("pardoned", "year", (d,)) for d in ("region", "sex", "article", "age")),
     *(Table("deported", time) for time in ("month", "quarter", "year", "all", "wave")),
 )
 """Measures, in persons: `charged`, `sentenced`, `pardoned`, and `deported` (pardoned and taken out of the country).

@@ -4,6 +4,7 @@ and a check of that reason which knows the statistic's numbers, the published ce
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Callable, Iterable
 
@@ -125,12 +126,6 @@ def _released(one: Source) -> pd.DataFrame:
     return flow.assign(of=flow.groupby("period")["persons"].transform("sum"))
 
 
-def _ages(one: Source) -> pd.DataFrame:
-    group = ages.groups(one.charged)
-    everything = pd.Series(EVERYTHING, index=group.index)
-    return pd.concat([shares.shares(year_of(one.charged["date"]), group), shares.shares(everything, group)], ignore_index=True)
-
-
 def _articles(one: Source) -> pd.DataFrame:
     return shares.shares(pd.Series(EVERYTHING, index=one.charged.index), shares.article_counts(one.charged["articles"]))
 
@@ -149,6 +144,30 @@ def rests_on_ten_of_a_shown_cell(one: Source, told: Told) -> None:
     """As above; and it is least number of persons of a cell that is shown."""
     rests_on_ten(one, told)
     _narrows_no_cell(one, told)
+
+
+def median_that_narrows_no_group(one: Source, told: Told) -> None:
+    """As above; and what quartiles say of the numbers by age follows from those that are shown."""
+    rests_on_ten(one, told)
+    cells = by_one(one.cells, "charged", "year", "age").reset_index(drop=True)
+    totals, hidden = national(one.cells, "charged", "year"), cells["persons"].isna()
+    bounds = np.column_stack([cells["persons"].fillna(1), cells["persons"].fillna(len(one.persons))]).astype(float)
+    rows = [_row(len(cells), its) for its in cells.groupby("period").indices.values()]
+    sums = [totals[str(period)] for period in cells.groupby("period").indices]
+    upper, most, told = [], [], told[told["value"].notna()]
+    for r, (quarter, end) in itertools.product(told.itertuples(), ((0.25, "lower"), (0.5, "value"), (0.75, "upper"))):
+        here = (cells["period"] == r.period) | (r.period == EVERYTHING)
+        for share, inside in ((quarter, lambda low, high, age: low <= age), (1 - quarter, lambda low, high, age: high > age)):
+            groups = [g for g, ends in ages.SPANS.items() if inside(*ends, getattr(r, end))]
+            upper.append(-_row(len(cells), np.flatnonzero(here & cells["category"].isin(groups))))
+            most.append(-share * r.persons)
+    for r in told.itertuples():
+        here = (cells["period"] == r.period) | (r.period == EVERYTHING)
+        upper.append(-_row(len(cells), np.flatnonzero(here & cells["category"].isin(ages.GROUPS))))
+        most.append(-r.persons)
+    assert len(told) and hidden.any(), "there is something to be found"
+    for i in np.flatnonzero(hidden):
+        assert _ends(i, rows, sums, bounds, upper, most) == _ends(i, rows, sums, bounds, [], []), cells.iloc[i].to_dict()
 
 
 def stock_that_narrows_no_cell(one: Source, told: Told) -> None:
@@ -271,8 +290,8 @@ WHY: dict[str, Callable[[Source, Told], None]] = {
     "released": rounded(_released, public="pardon", whole_is_told=False),
     "in_absentia": rounded(lambda one: shares.absentia(one.sentences)),
     "women": women_by_year_of_published_counts,
-    "age": rounded(_ages),
-    "median_age": rests_on_ten,
+    "age": made_of_published_counts,
+    "median_age": median_that_narrows_no_group,
     "articles": rounded(_articles),
     "terms": rests_on_ten_of_a_shown_cell,
     "term_length": rests_on_ten_of_a_shown_cell,
@@ -308,20 +327,43 @@ def big() -> Source:
     return source(world(2500, seed=3))
 
 
-def test_a_year_is_not_told_by_all_years() -> None:
-    """56 minors at the least in two years, 58 at the most over all: the two of the third year could be no more."""
-    count, tables = 1300, world(0)
-    year = np.repeat(["2021", "2022", "2023"], [600, 600, 100])
-    minor = np.concatenate([np.arange(600) < 28, np.arange(600) < 28, np.arange(100) < 2])
-    ids = [f"P{i}" for i in range(count)]
-    born = pd.to_datetime(pd.Series(np.where(minor, "2007-01-01", "1980-01-01"))).astype("datetime64[us]")
-    detained = pd.to_datetime(pd.Series(year) + "-06-01").astype("datetime64[us]")
-    tables["persons"] = table("persons", count, person_id=ids, birth_date=born, birth_date_precision="day")
-    tables["charges"] = table("charges", count, charge_id=ids, person_id=ids, detained_on=detained, detained_on_precision="day", row_keys="k")
-    one = source(tables)
+def test_a_group_hidden_in_a_year_is_hidden_over_all_years() -> None:
+    """Two minors of 2023, hidden with others: were the share of minors over all years told, they would be too."""
+    one = source(of_ages([28, 28, 2], [572, 572, 98]))
+    hidden = by_one(one.cells, "charged", "year", "age").query("persons.isna()")
+    assert set(hidden["period"]) == {"2023"} and "0-17" in set(hidden["category"])
     told = statistics.one(statistics.named("age"), one)
     WHY["age"](one, told)
-    assert set(told.loc[told["period"] == "2021", "status"]) == {"rounded"} and set(told.loc[told["period"] == EVERYTHING, "status"]) == {"hidden"}
+    minors = told[told["category"] == "0-17"].set_index("period")
+    assert dict(minors["status"]) == {"2021": "exact", "2022": "exact", "2023": "hidden", EVERYTHING: "hidden"}
+    assert minors["value"]["2021"] == round(28 / 600, 3)
+
+
+def of_ages(minors: list[int], of_forty: list[int]) -> dict[str, pd.DataFrame]:
+    """A world of those charged from 2021 on, so many a year of 14 and of 41 years."""
+    year = np.repeat(np.arange(len(minors)) + 2021, np.add(minors, of_forty))
+    born = np.concatenate([[f"{y - 14}-01-01"] * n + [f"{y - 41}-01-01"] * m for y, n, m in zip(sorted({*year}), minors, of_forty, strict=True)])
+    tables, ids = world(0), [f"P{i}" for i in range(len(year))]
+    births, detained = (pd.to_datetime(pd.Series(days)).astype("datetime64[us]") for days in (born, [f"{y}-06-01" for y in year]))
+    tables["persons"] = table("persons", len(year), person_id=ids, birth_date=births, birth_date_precision="day")
+    tables["charges"] = table("charges", len(year), charge_id=ids, person_id=ids, detained_on=detained, detained_on_precision="day", row_keys="k")
+    return tables
+
+
+def test_a_median_that_would_tell_of_a_hidden_group_is_hidden() -> None:
+    """In a year of 13, whose groups are all hidden, the median says that seven at the least are of forty or less."""
+    one = source(of_ages([40, 3], [160, 10]))
+    assert by_one(one.cells, "charged", "year", "age").query("period == '2022'")["persons"].dropna().empty
+    told = statistics.one(statistics.named("median_age"), one).set_index("period")
+    assert dict(told["status"]) == {"2021": "rounded", "2022": "hidden", EVERYTHING: "rounded"}
+
+
+def test_without_ages_there_is_no_breakdown_and_no_share() -> None:
+    tables = of_ages([40], [160])
+    few = tables["persons"].assign(birth_date=tables["persons"]["birth_date"].where(tables["persons"].index < 99))
+    one = source(tables | {"persons": few})
+    assert (one.cells["age"] == "all").all()
+    assert statistics.one(statistics.named("age"), one).empty
 
 
 def test_a_group_is_not_told_by_those_pardoned() -> None:

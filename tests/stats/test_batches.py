@@ -23,7 +23,8 @@ def people(count: int, seed: int = 0, first: int = 0) -> pd.DataFrame:
         "measure": "charged", "person_id": [f"p{first + i}" for i in range(count)], "date": date.astype("datetime64[us]"),
         "precision": rng.choice(["day", "year"], count, p=[0.97, 0.03]), "wave": None,
         "region": rng.choice(["A", "B", "C", None], count, p=[.5, .3, .15, .05]), "sex": rng.choice(["female", "male"], count),
-        "articles": rng.choice(["342", "361", "342 361"], count), "punishment": None})
+        "articles": rng.choice(["342", "361", "342 361"], count), "punishment": None,
+        "age": rng.choice(["18-24", "25-34", "35-44", None], count, p=[.2, .4, .3, .1])})
     sentenced = charged[rng.random(count) < 0.7].assign(measure="sentenced", punishment="fine")
     pardoned = sentenced[rng.random(len(sentenced)) < 0.4].assign(measure="pardoned", wave="2024-07-03", punishment=None)
     return pd.concat([charged, sentenced, pardoned], ignore_index=True)
@@ -86,11 +87,11 @@ def test_a_single_late_case_waits_and_five_come_together() -> None:
     one = pd.concat([events, late], ignore_index=True)
     after = batches.brought_up_to_date(before, batches.divisible(one, merge_sexes=False), PUBLIC, ["342", "361"], AT_LEAST)
     assert (broken_down(exact(one, after)) == broken_down(exact(events, before))).all()
-    assert exact(one, after)["charged", "year", "2023", UNDIVIDED, ALL, ALL, ALL] == 1 + exact(events, before).get(
-        ("charged", "year", "2023", UNDIVIDED, ALL, ALL, ALL), 0)
+    assert exact(one, after)["charged", "year", "2023", UNDIVIDED, ALL, ALL, ALL, ALL] == 1 + exact(events, before).get(
+        ("charged", "year", "2023", UNDIVIDED, ALL, ALL, ALL, ALL), 0)
     five = pd.concat([events, *(late.assign(person_id=f"late{i}") for i in range(5))], ignore_index=True)
     after = batches.brought_up_to_date(before, batches.divisible(five, merge_sexes=False), PUBLIC, ["342", "361"], AT_LEAST)
-    gained = exact(five, after)["charged", "year", "2023", "C", ALL, ALL, ALL] - exact(events, before)["charged", "year", "2023", "C", ALL, ALL, ALL]
+    gained = exact(five, after)["charged", "year", "2023", "C", ALL, ALL, ALL, ALL] - exact(events, before)["charged", "year", "2023", "C", ALL, ALL, ALL, ALL]
     assert gained == 5
 
 

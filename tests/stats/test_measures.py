@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from stats import measures
-from stats.tables import ALL, PUBLIC_TABLES, Table
+from stats.tables import ALL, DIMENSIONS, PUBLIC_TABLES, Table
 
 
 def frame(columns: str, *rows: tuple) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def cells() -> pd.DataFrame:
 
 def persons(cells: pd.DataFrame, measure: str, time: str, period: str, **by: str) -> int:
     here = cells[(cells["measure"] == measure) & (cells["time"] == time) & (cells["period"] == period)]
-    for dimension in ("region", "sex", "article", "punishment"):
+    for dimension in DIMENSIONS:
         here = here[here[dimension] == by.get(dimension, ALL)]
     assert len(here) <= 1
     return int(here["persons"].sum())
@@ -103,9 +103,9 @@ def test_months_and_quarters_add_up_to_years_and_dimensions_to_the_total(cells: 
         if table.time == "wave" or "article" in table.by:
             continue
         total = cells[(cells["measure"] == table.measure) & (cells["time"] == "year")
-                      & (cells[["region", "sex", "article", "punishment"]] == ALL).all(axis=1)]["persons"].sum()
+                      & (cells[list(DIMENSIONS)] == ALL).all(axis=1)]["persons"].sum()
         here = cells[(cells["measure"] == table.measure) & (cells["time"] == table.time)]
-        for dimension in ("region", "sex", "article", "punishment"):
+        for dimension in DIMENSIONS:
             here = here[(here[dimension] != ALL) == (dimension in table.by)]
         assert here["persons"].sum() == total, table
 

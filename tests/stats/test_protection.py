@@ -17,12 +17,12 @@ from stats.tables import ALL, DIMENSIONS, Table
 from tests.stats.test_disclosure import cells, definitions, tables
 
 PUBLIC = [Table("charged", t, b) for t in ("month", "year") for b in ((), ("region",), ("sex",))]
-PUBLIC += [Table("charged", "year", b) for b in (("article",), ("region", "sex"), ("sex", "article"))]
+PUBLIC += [Table("charged", "year", b) for b in (("article",), ("age",), ("region", "sex"), ("sex", "article"), ("sex", "age"))]
 PUBLIC += [Table(m, t, b) for m, t in (("sentenced", "year"), ("pardoned", "year"), ("pardoned", "wave")) for b in ((), ("sex",))]
 
 
 def counted(seed: int, persons: int, regions: int, months: int) -> pd.DataFrame:
-    """Exact cells of PUBLIC of made-up persons, some without sex, region, month or date, counted as everywhere."""
+    """Exact cells of PUBLIC of made-up persons, some without sex, region, age, month or date, counted as everywhere."""
     rng = np.random.default_rng(seed)
     date = pd.Timestamp("2023-12-01") + pd.to_timedelta(rng.integers(0, months, persons) * 31, "D")
     charged = pd.DataFrame({
@@ -31,7 +31,7 @@ def counted(seed: int, persons: int, regions: int, months: int) -> pd.DataFrame:
         "region": rng.choice([f"R{i}" for i in range(regions)], persons, p=rng.dirichlet(np.full(regions, 0.7))),
         "sex": rng.choice(["female", "male", None], persons, p=[0.25, 0.7, 0.05]),
         "articles": [" ".join(rng.choice(["342", "361", "369"], rng.integers(1, 3), replace=False)) for _ in range(persons)],
-        "punishment": None, "further": 0})
+        "punishment": None, "age": rng.choice(["0-17", "25-34", "35-44", None], persons, p=[.1, .4, .4, .1]), "further": 0})
     charged.loc[rng.random(persons) < 0.1, "region"] = None
     charged.loc[rng.random(persons) < 0.1, "date"] = pd.NaT
     sentenced = charged[rng.random(persons) < 0.7].assign(measure="sentenced")
@@ -72,7 +72,8 @@ def room(public: pd.DataFrame) -> pd.Series:
         ends = [linprog(sign * np.eye(1, hidden.sum(), i)[0], A_ub=rows[upper][:, hidden], b_ub=-known[upper],
                         A_eq=rows[~upper][:, hidden], b_eq=-known[~upper], bounds=bounds).x[i] for sign in (1, -1)]
         at_least, at_most = np.ceil(ends[0] - 1e-6), np.floor(ends[1] + 1e-6)
-        found.append(0 if at_most == 0 else at_most - at_least - min(3, top[hidden][i]))
+        evident = public.loc[hidden].iloc[i][["period", "sex", "age"]].tolist() == ["0000", ALL, "unknown"]
+        found.append(0 if at_most == 0 or evident else at_most - at_least - min(3, top[hidden][i]))
     return pd.Series(found, index=public.index[hidden], dtype=float)
 
 
@@ -89,7 +90,7 @@ def withheld(public: pd.DataFrame) -> np.ndarray:
             combinations = [dict(zip(DIMENSIONS, v, strict=True)) for v in product(*values)]
             could = sum(all((table.measure, table.time, period, *(c | {d: ALL}).values()) in present for d in table.by)
                         and (table.time != "month" or (table.measure, "year", period[:4], *c.values()) in present)
-                        for c in combinations)
+                        and not (period == "0000" and c["age"] not in (ALL, "unknown")) for c in combinations)
             result[its.index] = its["protected"].all() and len(its) == could
     return result
 

@@ -6,13 +6,13 @@ import pytest
 from etl import codes, compute
 from stats import contradictions, reconciliation
 from stats.source import told
-from stats.tables import ALL, CELL_COLUMNS
+from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS
 
 END = pd.Timestamp("2026-10-31")
 
 
 def cell(measure: str, time: str, period: str, persons: int | None, **by: str) -> dict:
-    return dict.fromkeys(("region", "sex", "article", "punishment"), ALL) | {
+    return dict.fromkeys(DIMENSIONS, ALL) | {
         "measure": measure, "time": time, "period": period, "persons": persons, "protected": persons is None} | by
 
 
