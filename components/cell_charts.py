@@ -19,7 +19,7 @@ from components.selection import PROVISIONAL_MONTHS, Selection
 from components.text import measure, number, percent, period, span, t
 from etl import store
 
-EVERY_FILTER = ("period", "region", "article", "sex", "punishment")
+EVERY_FILTER = ("period", "region", "article", "sex", "age", "punishment")
 _MOST_BARS, _MOST_PANELS = 14, 6
 _NO_KIND = ("unknown", "other", "undivided")
 
@@ -378,5 +378,5 @@ CELL_CHARTS: tuple[CellChart, ...] = (
         "sex", "Women and men charged", _over_time("charged", "sex"), _panels("sex", "charged"), _women,
         "Persons charged, by sex as lists give it. Flows.",
         "Persons charged, by sex as a list gives it in words; where none does, the sex is unknown.",
-        ("period", "region", "article"), dimension="sex"),
+        ("period", "region", "article", "age"), dimension="sex"),
 )

@@ -1,6 +1,6 @@
 """Filters ⇄ the query string of the address: the only state there is.
 
-`?from=2021-01&to=2024-12&region=BY-BR&sex=female&article=342&punishment=fine&lang=be&vintage=…`; what is left out is not
+`?from=2021-01&to=2024-12&region=BY-BR&sex=female&age=18-24&article=342&punishment=fine&lang=be&vintage=…`; what is left out is not
 filtered. `compare=1` sets a second selection beside the first, whose parts bear a `b-` before their names. Whatever the
 address says, the answer is a valid View and a sentence for each part that could not be used.
 """
@@ -20,7 +20,7 @@ from components import text
 from components.text import t
 from etl import store
 
-FILTERS = ("region", "article", "sex", "punishment")
+FILTERS = ("region", "article", "sex", "age", "punishment")
 """The dimensions a reader can filter by, one value each."""
 OPTIONS = ("bom", "width", "theme", "scale", "lang", "compare")
 """Parts of the address that are no filters: how a file is written, the language, whether two selections are shown."""
@@ -42,6 +42,7 @@ class View:
     region: str = ""
     article: str = ""
     sex: str = ""
+    age: str = ""
     punishment: str = ""
     pinned: bool = False
     other: View | None = None
@@ -141,6 +142,18 @@ def _written(parts: dict[str, str]) -> str:
 def options(vintage: store.PublicVintage, name: str) -> dict[str, str]:
     """The values of a filter that have figures: code → label in the language in use, in the order of the vocabulary."""
     return {code: words for code, words in labels(vintage, name).items() if code != store.UNDIVIDED}
+
+
+def why_none(vintage: store.PublicVintage, name: str) -> str:
+    """Why a vintage has no values for a filter that others have, in words; "" where it has, or where there is nothing to be said."""
+    if name not in store.LATER_DIMENSIONS or options(vintage, name):
+        return ""
+    if name not in vintage.facts.get("dimensions", ()):
+        return t("no figures; this vintage was made before there were such")
+    return t(_WHY_NONE[name])
+
+
+_WHY_NONE = {"age": "no figures, because the age of too few persons is known"}
 
 
 def label(vintage: store.PublicVintage, name: str, code: str) -> str:

@@ -24,7 +24,7 @@ from components.text import number, period, t
 from components.words import no_filters, promise
 from etl import store
 
-FILTER_NAMES = {"region": "Region", "article": "Article", "sex": "Sex", "punishment": "Punishment"}
+FILTER_NAMES = {"region": "Region", "article": "Article", "sex": "Sex", "age": "Age group", "punishment": "Punishment"}
 
 
 def shell() -> Component:
@@ -211,7 +211,8 @@ def _boxes(name: str, vintage: store.PublicVintage, chosen: tuple[str, ...], pre
                      "" if now == standard else now) for end, words, choices, now, standard in spans]
     choices = filters.options(vintage, name)
     if not choices:
-        return []
+        why = filters.why_none(vintage, name)
+        return [html.P(t("{filter}: {why}.", filter=t(FILTER_NAMES[name]), why=why), className="unit without")] if why else []
     if name == "article":
         return [_search(prefix + name, t(FILTER_NAMES[name]), choices, chosen[0])]
     return [_box(prefix + name, t(FILTER_NAMES[name]), {"": t("all"), **choices}, chosen[0])]

@@ -33,10 +33,12 @@ TABLES: dict[str, Columns] = {
         "sex": ("string", "female, male, male_or_unknown, or all; undivided: in national totals and not in this breakdown"),
         "article": ("string", "article of the Criminal Code, or all; undivided: in national totals and not in this breakdown"),
         "punishment": ("string", "code of the punishment, or all; undivided: in national totals and not in this breakdown"),
+        "age": ("string", "age group at the charge, sentence or pardon (18-24), unknown, or all; undivided: in national totals and not in this "
+                "breakdown"),
         "persons": _PERSONS, "protected": ("boolean", "true where the number is hidden: fewer than the threshold, or a number that would tell one")},
-        ("measure", "time", "period", "region", "sex", "article", "punishment")),
+        ("measure", "time", "period", "region", "sex", "article", "punishment", "age")),
     "labels": Columns("Names of codes", "One row a code of a breakdown, with its name in each language.", {
-        "dimension": ("string", "the breakdown: region, sex, article, punishment"), "code": ("string", "the code"),
+        "dimension": ("string", "the breakdown: region, sex, article, punishment, age"), "code": ("string", "the code"),
         "label_be": ("string", "its name in Belarusian"), "label_ru": ("string", "its name in Russian"),
         "label_en": ("string", "its name in English"), "order": ("integer", "its place in the list")},
         ("dimension", "code")),

@@ -138,7 +138,7 @@ def category_in_words(view: View, category: object) -> str:
         return t(WORDS[code])
     if code in store.VERDICTS:
         return t(store.VERDICTS[code])
-    return label(view.vintage, "punishment", code)
+    return next((words for kind in ("punishment", "age") if (words := label(view.vintage, kind, code)) != code), code)
 
 
 WORDS = {
@@ -152,7 +152,7 @@ WORDS = {
     "amnesty": "amnesty", "term served": "term served", "sentence changed": "sentence changed", "case closed": "case closed",
     "exchange": "exchange", "died": "died", "released": "released", "first count": "when first counted", "now": "as counted now",
 }
-"""What the codes of categories are called; those of punishments have labels of their own, and ages (18-24) none."""
+"""What the codes of categories are called; those of punishments and ages have labels of their own."""
 
 
 def in_words(value: object, unit: str, status: str = "exact") -> str:

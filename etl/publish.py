@@ -198,7 +198,7 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
     published = _protected(events, settings, parent)
     cells, folder = published.cells, building / "public"
     facts = _facts(contents, events, is_synthetic(contents.rows), settings, now) | {
-        "id": vintage_id, "schema": store.SCHEMA, "rule": _rule(settings), "protection": "audited",
+        "id": vintage_id, "schema": store.SCHEMA, "rule": _rule(settings), "protection": "audited", "dimensions": list(store.DIMENSIONS),
         "tables": [[table.measure, table.time, list(table.by)] for table in published.tables]}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
                             before=read_public("revisions", parent), divided=published.divided)

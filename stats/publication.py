@@ -35,7 +35,8 @@ BROKEN_DOWN_FROM = 100
 def publish(events: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int, article_at_least: int,
             previous: Published | None = None) -> Published:
     """The cells of `tables` for these events (stats.measures.EVENT_COLUMNS), but no breakdown of fewer persons than
-    BROKEN_DOWN_FROM, nor one by age where few ages are known (AGE_KNOWN_FROM). `previous`: of the vintage before, if it was made by the same rule; of other tables it counts for nothing.
+    BROKEN_DOWN_FROM, nor one by age where few ages are known (AGE_KNOWN_FROM). `previous`: of the vintage before, if it was made by
+    the same rule; of other tables it counts for nothing.
 
     Breakdowns change in batches (stats/batches.py). A cell whose number is as before stays shown or hidden as before: were it
     hidden now, readers would know it; were it shown now, they would know what it was when it guarded another. If that

@@ -30,10 +30,10 @@ _NOWHERE = -1
 class System:
     """`cells`: KEYS, persons, protected, one row a cell, sorted, the virtual ones last; `persons`: floats, NaN where not
     known; `top`: the national total of the cell's measure and period, without the undivided: no other breakdown cell exceeds
-    it; `exact`: national totals (and what by definition equals them) and the undivided; `evident`: cells that all can tell, hidden or not; `gap`: cells of those of whom the
-    month, the date or the value of a dimension is not known; `nests`: three columns of numbers, of the measure, of its year
-    (or its waves), of its article; `equal`, `at_most`: rows by cells; `pairs`: (part, whole), positions of cells;
-    `undivided`: of each pair, how many of the whole stand in no part."""
+    it; `exact`: national totals (and what by definition equals them) and the undivided; `evident`: cells that all can tell,
+    hidden or not; `gap`: cells of those of whom the month, the date or the value of a dimension is not known; `nests`: three
+    columns of numbers, of the measure, of its year (or its waves), of its article; `equal`, `at_most`: rows by cells;
+    `pairs`: (part, whole), positions of cells; `undivided`: of each pair, how many of the whole stand in no part."""
 
     cells: pd.DataFrame
     persons: np.ndarray

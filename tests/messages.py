@@ -64,7 +64,7 @@ def declared() -> Iterator[str]:
     yield download.SYNTHETIC
     yield from (reason.replace("_", " ") for reason in store.REASONS)
     for table in (store.REASONS, store.VERDICTS, store.KINDS, reconciliation.SPANS, reconciliation.QUALIFIERS, pages.HEADLINE, layout.FILTER_NAMES,
-                  told.WORDS, publish.HEADLINE_COUNTS):
+                  filters._WHY_NONE, told.WORDS, publish.HEADLINE_COUNTS):
         yield from table.values()
     yield from (*told.NOTES, *told.REASONS, *filters.FILTERS, *(title for _, title in text.MEASURES.values()), settings.load().site.subtitle)
     printed, known = (pd.read_csv(ROOT / "data" / f"{name}.csv", dtype=str, keep_default_na=False)

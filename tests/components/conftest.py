@@ -58,7 +58,8 @@ def folder(exact: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Pat
         "kept_rows": 9, "organisations": ["viasna"], "first_month": "2020-08", "last_month": "2026-10",
         "as_of": "2026-10-31", "headline": numbers, "placed": {}, "further": {}, "quarantined_now": 2, "fewer_than": 5,
         "rows": {"read": 10, "accepted": 9, "quarantined": 1}, "licence": "CC BY 4.0", "publisher": "Vyrak",
-        "tables": [[t.measure, t.time, list(t.by)] for t in PUBLIC_TABLES], "protection": "audited"}), encoding="utf-8")
+        "tables": [[t.measure, t.time, list(t.by)] for t in PUBLIC_TABLES], "protection": "audited",
+        "dimensions": list(store.DIMENSIONS)}), encoding="utf-8")
     (data / "vintages" / "CURRENT").write_text(VINTAGE)
     return data
 
