@@ -33,6 +33,7 @@ REGIONS = {"BY-HM": 0.43, "BY-BR": 0.11, "BY-HO": 0.11, "BY-HR": 0.10, "BY-MI": 
 PUNISHMENTS = {"imprisonment": 0.42, "restricted_liberty_home": 0.33, "restricted_liberty_open": 0.10, None: 0.06,
                "fine": 0.04, "arrest": 0.03, "compulsory_treatment": 0.015, "suspended_sentence": 0.005}
 AGES = {"0-17": 0.03, "18-24": 0.1, "25-34": 0.3, "35-44": 0.26, "45-54": 0.14, "55-64": 0.06, "65+": 0.02, None: 0.09}
+LISTS = {"only_viasna": 0.55, "dissidentby+viasna": 0.35, "only_dissidentby": 0.1}
 WAVES = pd.date_range("2024-07-03", periods=20, freq="29D")
 
 
@@ -55,7 +56,7 @@ def simulated(persons: int, seed: int = SEED) -> pd.DataFrame:
         "precision": rng.choice(["day", "year"], persons, p=[0.998, 0.002]), "basis": "charge", "wave": None,
         "region": choose(REGIONS), "sex": choose({"male": 0.775, "female": 0.22, None: 0.005}),
         "articles": [" ".join(names[row[:n]]) for row, n in zip(order, number, strict=True)],
-        "punishment": choose(PUNISHMENTS), "further": 0, "age": choose(AGES)})
+        "punishment": choose(PUNISHMENTS), "further": 0, "age": choose(AGES), "organisation": choose(LISTS)})
     charged.loc[rng.random(persons) < 0.06, "date"] = pd.NaT
     sentenced = charged[rng.random(persons) < 7 / 8].assign(measure="sentenced")
     sentenced["date"] += pd.to_timedelta(rng.integers(60, 300, len(sentenced)), "D")
@@ -80,6 +81,9 @@ def told(as_of: pd.Timestamp, persons: pd.DataFrame) -> pd.DataFrame:
     events = pd.concat([charged[charged["date"] <= as_of], sentenced[sentenced["date"] <= as_of],
                         pardoned[(seen["outcome"] == "pardon") & (pardoned["date"] <= as_of)]], ignore_index=True)
     born = events["person_id"].astype("int64").map(persons["born"]).astype("datetime64[us]")
+    on = seen[["on_dissidentby", "on_viasna"]].set_axis(seen.index.astype("str"))
+    lists = pd.Series("dissidentby+viasna", on.index).mask(~on["on_viasna"], "only_dissidentby").mask(~on["on_dissidentby"], "only_viasna")
+    events = events.assign(organisation=events["person_id"].map(lists).astype("str"))
     return events.assign(age=ages.groups(ages.ages(events["date"], events["precision"], born, events["precision"])))
 
 

@@ -21,7 +21,8 @@ import pandas as pd
 from stats import measures
 from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, PARTS, UNDIVIDED, Table
 
-COLUMNS = ["measure", "person_id", "date", "precision", "wave", "region", "sex", "articles", "punishment", "age"]
+COLUMNS = ["measure", "person_id", "date", "precision", "wave", "region", "sex", "articles", "punishment", "age",
+           "organisation"]
 """A person's event as it stands in the breakdowns: columns of stats.measures.EVENT_COLUMNS."""
 
 MEN_OR_UNKNOWN = "male_or_unknown"

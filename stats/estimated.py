@@ -8,7 +8,8 @@ from __future__ import annotations
 import pandas as pd
 
 from stats import coverage, delay
-from stats.source import Source, hidden, national, told
+from stats.measures import year_of
+from stats.source import Source, by_one, hidden, national, told
 
 MEASURES = ("charged", "sentenced")
 LEVEL = 0.8
@@ -43,10 +44,12 @@ def _on_lists(events: pd.DataFrame, source: Source) -> pd.DataFrame:
 
 def _told(view: str, measure: str, table: pd.DataFrame, known: pd.Series, source: Source) -> pd.DataFrame:
     """The numbers of one view. A month is hidden where the lists of the view hold few, or few of the `known` (persons by
-    month, published) are not on them: a month that is complete is estimated at its very number."""
+    month, published) are not on them: a month that is complete is estimated at its very number. So the months of a year would tell
+    of its hidden numbers by organisation; they are hidden too."""
     everybody = view == ALL_LISTS
     others = known.reindex(table["month"], fill_value=0).to_numpy(float) - table["reported"].astype(float)
-    few = ((table["reported"] < source.rule.fewer_than) | others.between(1, source.rule.fewer_than - 1)) & (not everybody)
+    few = (table["reported"] < source.rule.fewer_than) | others.between(1, source.rule.fewer_than - 1)
+    few = (few | table["month"].str[:4].isin(_silent_on_organisations(source, measure))) & (not everybody)
     status = pd.Series("estimate", table.index).mask(~table["enough_history"], "no number").mask(few, "hidden")
     numbers = table[["estimate", "lower", "upper"]].where(status == "estimate").rename(columns={"estimate": "value"})
     persons = table["reported"] if everybody else pd.NA
@@ -66,13 +69,29 @@ def missing_cases(source: Source) -> pd.DataFrame:
     period = f"{source.first_month}/{until:%Y-%m}" if charged.empty else f"{charged['date'].min():%Y-%m}/{until:%Y-%m}"
     if found.reason is not None:
         return told([{"period": period, "category": c, "status": "no number", "note": found.reason} for c in ("in all", "on no list")])
-    if _tells_of_few(members, source):
+    if _tells_of_few(members, source) or _tells_of_a_year(charged, until, source):
         return told([hidden(period, c) for c in ("in all", "on no list")])
     rest = {"period": period, "persons": found.observed, "status": "estimate", "note": coverage.LIKELY_TOO_LOW}
     return told([
         {"category": "in all", "value": round(found.total), "lower": round(found.lower), "upper": round(found.upper), **rest},
         {"category": "on no list", "value": round(found.missing), "lower": round(found.lower) - found.observed,
          "upper": round(found.upper) - found.observed, **rest}])
+
+
+def _silent_on_organisations(source: Source, measure: str) -> set[str]:
+    """The years in which some number by organisation is hidden."""
+    by_year = by_one(source.cells, measure, "year", "organisation")
+    return set(by_year.loc[by_year["persons"].isna(), "period"])
+
+
+def _tells_of_a_year(charged: pd.DataFrame, until: pd.Timestamp, source: Source) -> bool:
+    """Whether the overlap, which can be worked out of the estimate, tells with the numbers by organisation of those that are hidden,
+    or of few before or after the month in which it ends. `charged`: the events it is of."""
+    if by_one(source.cells, "charged", "year", "organisation").empty:
+        return False
+    everybody = source.events[(source.events["measure"] == "charged") & (year_of(source.events["date"]) == f"{until:%Y}")]
+    parts = everybody.groupby([everybody["organisation"], everybody.index.isin(charged.index)]).size()
+    return bool(_silent_on_organisations(source, "charged")) or bool(parts.between(1, source.rule.fewer_than - 1).any())
 
 
 def _tells_of_few(members: pd.DataFrame, source: Source) -> bool:

@@ -14,21 +14,22 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from stats import ages
-from stats.tables import ALL, CELL_COLUMNS, DIMENSIONS, OVERLAPPING, UNKNOWN, Table
+from stats.tables import ALL, AND, CELL_COLUMNS, DIMENSIONS, ONLY, OVERLAPPING, UNKNOWN, Table
 
 _CELL_DTYPES = dict.fromkeys(CELL_COLUMNS, "str") | {"persons": "Int64", "protected": "bool"}
 OTHER = "other"
 
 EVENT_COLUMNS = ["measure", "person_id", "date", "precision", "basis", "wave", "region", "sex", "articles",
-                 "punishment", "age", "further", "first_reported"]
+                 "punishment", "age", "organisation", "further", "first_reported"]
 """One event: `date` (datetime64[us]) with `precision` day, month, year or missing; `basis`: which date it is;
 `articles`: space-joined numbers; `age`: the group at the event
-(stats.ages.GROUPS), missing where it is not known; `further`: how many more events of this kind the same person has; `first_reported`:
+(stats.ages.GROUPS), missing where it is not known; `organisation`: on whose lists the person stands (stats.tables.DIMENSIONS);
+`further`: how many more events of this kind the same person has; `first_reported`:
 the earliest day on which a list told of any event of this kind of the person (missing if the tables don't say)."""
 
 DATES = ("charged_on", "detained_on", "sentenced_on", "released_on")
-_NEEDED = {*EVENT_COLUMNS, *DATES, *(f"{date}_precision" for date in DATES), "birth_date", "birth_date_precision", "outcome",
-           "deported"}
+_NEEDED = {*EVENT_COLUMNS, *DATES, *(f"{date}_precision" for date in DATES), "birth_date", "birth_date_precision",
+           "organisations", "outcome", "deported"}
 
 
 def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame, releases: pd.DataFrame
@@ -42,12 +43,13 @@ def events(persons: pd.DataFrame, charges: pd.DataFrame, sentences: pd.DataFrame
     deported = pardoned[pardoned["deported"].fillna(False).astype(bool)]
     parts = [part.assign(measure=name) for name, part in
              (("charged", charged), ("sentenced", sentenced), ("pardoned", pardoned), ("deported", deported))]
-    frame = pd.concat([p.reindex(columns=[c for c in EVENT_COLUMNS if c not in ("sex", "age")]) for p in parts], ignore_index=True)
+    frame = pd.concat([p.reindex(columns=[c for c in EVENT_COLUMNS if c not in ("sex", "age", "organisation")]) for p in parts], ignore_index=True)
     person = persons.set_index("person_id").reindex(columns=["sex", "birth_date", "birth_date_precision"])
     person = person.astype({"birth_date": "datetime64[us]"}).reindex(frame["person_id"]).set_axis(frame.index)
     frame["sex"] = person["sex"]
     group = ages.groups(ages.ages(frame["date"], frame["precision"], person["birth_date"], person["birth_date_precision"]))
     frame["age"] = group.where(group != UNKNOWN)
+    frame["organisation"] = frame["person_id"].map(_lists(charges, sentences, releases)).astype("str")
     frame = _fill_from_other_events(frame)
     return frame.assign(person_id=ids.take(frame["person_id"].to_numpy()))[EVENT_COLUMNS]
 
@@ -107,7 +109,7 @@ def _charged(charges: pd.DataFrame, sentenced: pd.DataFrame) -> pd.DataFrame:
         parts.append(frame[~frame.index.isin(found)])
         found = found.append(parts[-1].index)
     first = pd.concat([part for part in parts if len(part)] or parts).reset_index()
-    first["articles"] = first["person_id"].map(_union(pd.concat([charges, sentenced], ignore_index=True)))
+    first["articles"] = first["person_id"].map(_union(pd.concat([charges, sentenced], ignore_index=True), "articles"))
     reported = pd.concat([by_charge["first_reported"], by_verdict["first_reported"]]).groupby(level=0).min()
     first["first_reported"] = reported.reindex(first["person_id"]).to_numpy()
     first["punishment"], first["wave"] = None, None
@@ -120,10 +122,19 @@ def _reported(facts: pd.DataFrame) -> pd.Series:
     return told.groupby("person_id")["first_reported"].min().astype("datetime64[us]")
 
 
-def _union(facts: pd.DataFrame) -> pd.Series:
-    """All articles of each person, by person_id."""
+def _lists(*tables: pd.DataFrame) -> pd.Series:
+    """On whose lists each person stands, by person_id, as a value of the dimension `organisation`."""
+    told = [table.reindex(columns=["person_id", "organisations"]) for table in tables]
+    on = _union(pd.concat(told, ignore_index=True).astype({"organisations": "str"}), "organisations")
+    code, texts = pd.factorize(on)
+    names = [AND.join(names) if len(names := text.split(" ")) > 1 else ONLY + text for text in texts]
+    return pd.Series(pd.array(names, dtype="str").take(code), index=on.index)
+
+
+def _union(facts: pd.DataFrame, column: str) -> pd.Series:
+    """All that a column of codes joined by a space holds of each person, sorted, by person_id."""
     # By number, because few texts are written many times.
-    code, texts = pd.factorize(facts["articles"].to_numpy(dtype=object))
+    code, texts = pd.factorize(facts[column].to_numpy(dtype=object))
     known = code >= 0
     pairs = pd.unique(facts["person_id"].to_numpy()[known] * len(texts) + code[known])
     person, text = np.divmod(pairs, max(len(texts), 1))
@@ -173,7 +184,7 @@ def by_table(events: pd.DataFrame, tables: Sequence[Table], articles: Collection
     """For each table whose measure there is: its events, with person_id and a column for each time and dimension."""
     date, precision = events["date"], events["precision"]
     told = events.assign(age=events["age"].where(date.notna()))
-    known = {d: told[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment", "age")}
+    known = {d: told[d].fillna(UNKNOWN).astype("category") for d in ("region", "sex", "punishment", "age", "organisation")}
     frame = pd.DataFrame({
         "measure": events["measure"], "person_id": events["person_id"], "month": month_of(date, precision),
         "quarter": quarter_of(date, precision), "year": year_of(date), **known,

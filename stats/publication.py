@@ -11,7 +11,7 @@ from stats import batches, measures
 from stats.audit import DisclosureError
 from stats.disclosure import protect
 from stats.system import KEYS
-from stats.tables import ALL, DIMENSIONS, UNDIVIDED, UNKNOWN, Table
+from stats.tables import ALL, DIMENSIONS, UNDIVIDED, UNKNOWN, Table, organisations_of
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ BROKEN_DOWN_FROM = 100
 def publish(events: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narrowest_interval: int, article_at_least: int,
             previous: Published | None = None) -> Published:
     """The cells of `tables` for these events (stats.measures.EVENT_COLUMNS), but no breakdown of fewer persons than
-    BROKEN_DOWN_FROM, nor one by age where few ages are known (AGE_KNOWN_FROM). `previous`: of the vintage before, if it was made by
-    the same rule; of other tables it counts for nothing.
+    BROKEN_DOWN_FROM, nor one by age where few ages are known (AGE_KNOWN_FROM), nor by organisation where there is but one.
+    `previous`: of the vintage before, if it was made by the same rule; of other tables it counts for nothing.
 
     Breakdowns change in batches (stats/batches.py). A cell whose number is as before stays shown or hidden as before: were it
     hidden now, readers would know it; were it shown now, they would know what it was when it guarded another. If that
@@ -59,12 +59,14 @@ def publish(events: pd.DataFrame, tables: Sequence[Table], fewer_than: int, narr
 
 
 def _broken_down(events: pd.DataFrame, tables: Sequence[Table], previous: Published | None) -> tuple[Table, ...]:
-    """Those of `tables` that enough persons, and enough persons of known age, are counted in."""
+    """Those of `tables` that enough persons, and enough persons of known age, are counted in, and lists of two organisations."""
     persons = events["measure"].value_counts()
     known = events["age"].notna().groupby(events["measure"]).mean()
     had = previous.tables if previous else ()
-    by_age = {t for t in tables if "age" in t.by and (t in had or known.get(t.measure, 0) >= AGE_KNOWN_FROM)}
-    return tuple(t for t in tables if not t.by or (persons.get(t.measure, 0) >= BROKEN_DOWN_FROM and ("age" not in t.by or t in by_age)))
+    one_list = len({name for value in events["organisation"].dropna().unique() for name in organisations_of(value)}) < 2
+    idle = {t for t in tables if t not in had and (("age" in t.by and known.get(t.measure, 0) < AGE_KNOWN_FROM)
+                                                   or ("organisation" in t.by and one_list))}
+    return tuple(t for t in tables if not t.by or (persons.get(t.measure, 0) >= BROKEN_DOWN_FROM and t not in idle))
 
 
 def _as_before(events: pd.DataFrame, divided: pd.DataFrame, fewer_than: int, narrowest_interval: int,

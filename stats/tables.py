@@ -1,8 +1,8 @@
 """The public tables: what is published, by which dimensions, how fine in time. Nothing else ever is.
 
 The finer the breakdown, the coarser the time, so that few cells are small and nearly all can be shown: everybody by month;
-regions and sexes by quarter; articles, punishments and age groups by year, and sexes by region or age; other pairs over the
-whole time. A
+regions and sexes by quarter; articles, punishments, age groups and organisations by year, and sexes by region or age; other
+pairs over the whole time. A
 combination of three is not published, because most of its cells would hold a handful of people.
 """
 
@@ -20,10 +20,15 @@ UNDIVIDED = "undivided"
 """The value of every dimension for those who are counted in national totals only (stats/levels.py): a state of the work,
 not a group of people, so its numbers are shown. In it in one dimension is in it in all."""
 
-DIMENSIONS = ("region", "sex", "article", "punishment", "age")
-"""`age`: the group (stats.ages.GROUPS) at the charge, the sentence or the pardon; who stands without a date is of unknown age."""
+DIMENSIONS = ("region", "sex", "article", "punishment", "age", "organisation")
+"""`age`: the group (stats.ages.GROUPS) at the charge, the sentence or the pardon; who stands without a date is of unknown age.
+`organisation`: on whose lists a person stands, and on no others: "only_viasna" or "dissidentby+viasna". So everybody is in one
+cell, and those on the lists of one organisation are a sum of cells; counts that overlap would tell by subtraction who is on both."""
 
-LATER_DIMENSIONS = ("age",)
+ONLY, AND = "only_", "+"
+"""What the values of `organisation` are made of."""
+
+LATER_DIMENSIONS = ("age", "organisation")
 """Dimensions that vintages made before there were such figures don't have."""
 
 CELL_COLUMNS = ["measure", "time", "period", *DIMENSIONS, "persons", "protected"]
@@ -53,8 +58,8 @@ class Part:
     by: tuple[str, ...] = DIMENSIONS
 
 
-PARTS = (Part("deported", "pardoned", True), Part("sentenced", "charged", False, ("sex", "article")))
-"""As stats/measures.py counts. The region of a sentence may differ from that of the charge."""
+PARTS = (Part("deported", "pardoned", True), Part("sentenced", "charged", False, ("sex", "article", "organisation")))
+"""As stats/measures.py counts. The region of a sentence may differ from that of the charge, and so may the age."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,11 @@ class Table:
     measure: str
     time: str
     by: tuple[str, ...] = ()
+
+
+def organisations_of(value: str) -> tuple[str, ...]:
+    """The organisations that a value of the dimension `organisation` names; none for UNKNOWN, UNDIVIDED and ALL."""
+    return (value.removeprefix(ONLY),) if value.startswith(ONLY) else tuple(value.split(AND)) if AND in value else ()
 
 
 _REGION_SEX, _REGION_ARTICLE, _SEX_ARTICLE, _SEX_AGE = ("region", "sex"), ("region", "article"), ("sex", "article"), ("sex", "age")
@@ -79,11 +89,11 @@ def _tables(measure: str, dimensions: tuple[str, ...], whole_time: tuple[tuple[s
 
 
 PUBLIC_TABLES: tuple[Table, ...] = (
-    *_tables("charged", ("region", "sex", "article", "age"), (_SEX_ARTICLE, _REGION_ARTICLE)),
+    *_tables("charged", ("region", "sex", "article", "age", "organisation"), (_SEX_ARTICLE, _REGION_ARTICLE)),
     *_tables("sentenced", DIMENSIONS, (_SEX_ARTICLE, _REGION_ARTICLE, ("region", "punishment"), ("sex", "punishment"),
                                        ("article", "punishment"))),
     *(Table("pardoned", time) for time in ("month", "quarter", "year", "all", "wave")),
-    *(Table("pardoned", "year", (d,)) for d in ("region", "sex", "article", "age")),
+    *(Table("pardoned", "year", (d,)) for d in ("region", "sex", "article", "age", "organisation")),
     *(Table("deported", time) for time in ("month", "quarter", "year", "all", "wave")),
 )
 """Measures, in persons: `charged`, `sentenced`, `pardoned`, and `deported` (pardoned and taken out of the country).

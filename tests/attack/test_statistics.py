@@ -258,6 +258,8 @@ def estimate_of_lists(one: Source, told: Told) -> None:
         months = its["date"].dt.strftime("%Y-%m").value_counts()
         others = national(one.cells, measure, "month").sub(months, fill_value=0)
         shown = told[told["category"].str.startswith(f"{measure}: lists") & told["value"].notna()]["period"]
+        by_list = by_one(one.cells, measure, "year", "organisation")
+        assert len(by_list) and not {month[:4] for month in shown} & set(by_list.loc[by_list["persons"].isna(), "period"])
         assert (months[shown] >= RULE.fewer_than).all() and not others[shown].between(1, RULE.fewer_than - 1).any()
     assert told["value"].notna().any(), "some months are estimated"
     limits = {delay.LEAST_PERSONS, delay.LEAST_MONTHS, *range(delay.COMPLETE_AFTER + 1)}
@@ -265,7 +267,10 @@ def estimate_of_lists(one: Source, told: Told) -> None:
 
 
 def estimate_of_overlap(one: Source, told: Told) -> None:
-    """Three numbers tell the overlap of two lists: none where few are on one alone."""
+    """Three numbers tell the overlap of two lists: none where few are on one alone, where a number by organisation is hidden, or
+    where few of a year whose numbers are shown stand before or after its end."""
+    by_list = by_one(one.cells, "charged", "year", "organisation")
+    assert len(by_list) and by_list["persons"].notna().all()
     assert told["value"].notna().all(), "the world has two lists that can be compared"
     thin = _with_few_on_one_list(one)
     silent = statistics.one(statistics.named("missing_cases"), thin)

@@ -25,7 +25,8 @@ def _events(count: int = 900) -> pd.DataFrame:
         "sex": rng.choice(["female", "male"], count, p=[.3, .7]),
         "articles": rng.choice(["342.1", "368", "342.1 369"], count),
         "punishment": rng.choice(["imprisonment", "fine", None], count, p=[.7, .1, .2]),
-        "age": rng.choice(["18-24", "25-34", "45-54", None], count, p=[.15, .45, .3, .1])})
+        "age": rng.choice(["18-24", "25-34", "45-54", None], count, p=[.15, .45, .3, .1]),
+        "organisation": rng.choice(["only_viasna", "only_dissidentby", "dissidentby+viasna"], count, p=[.6, .1, .3])})
     base.loc[base.index[:20], ["date", "precision"]] = [pd.NaT, None]
     base.loc[base.index[20:30], "date"] = pd.Timestamp("2022-01-01")
     base.loc[base.index[20:30], "precision"] = "year"

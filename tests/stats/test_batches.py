@@ -24,7 +24,8 @@ def people(count: int, seed: int = 0, first: int = 0) -> pd.DataFrame:
         "precision": rng.choice(["day", "year"], count, p=[0.97, 0.03]), "wave": None,
         "region": rng.choice(["A", "B", "C", None], count, p=[.5, .3, .15, .05]), "sex": rng.choice(["female", "male"], count),
         "articles": rng.choice(["342", "361", "342 361"], count), "punishment": None,
-        "age": rng.choice(["18-24", "25-34", "35-44", None], count, p=[.2, .4, .3, .1])})
+        "age": rng.choice(["18-24", "25-34", "35-44", None], count, p=[.2, .4, .3, .1]),
+        "organisation": rng.choice(["only_a", "a+b"], count, p=[.7, .3])})
     sentenced = charged[rng.random(count) < 0.7].assign(measure="sentenced", punishment="fine")
     pardoned = sentenced[rng.random(len(sentenced)) < 0.4].assign(measure="pardoned", wave="2024-07-03", punishment=None)
     return pd.concat([charged, sentenced, pardoned], ignore_index=True)

@@ -17,7 +17,8 @@ from stats.tables import ALL, DIMENSIONS, Table
 from tests.stats.test_disclosure import cells, definitions, tables
 
 PUBLIC = [Table("charged", t, b) for t in ("month", "year") for b in ((), ("region",), ("sex",))]
-PUBLIC += [Table("charged", "year", b) for b in (("article",), ("age",), ("region", "sex"), ("sex", "article"), ("sex", "age"))]
+PUBLIC += [Table("charged", "year", b) for b in (("article",), ("age",), ("organisation",), ("region", "sex"), ("sex", "article"), ("sex", "age"))]
+PUBLIC += [Table("sentenced", "year", ("organisation",))]
 PUBLIC += [Table(m, t, b) for m, t in (("sentenced", "year"), ("pardoned", "year"), ("pardoned", "wave")) for b in ((), ("sex",))]
 
 
@@ -31,7 +32,8 @@ def counted(seed: int, persons: int, regions: int, months: int) -> pd.DataFrame:
         "region": rng.choice([f"R{i}" for i in range(regions)], persons, p=rng.dirichlet(np.full(regions, 0.7))),
         "sex": rng.choice(["female", "male", None], persons, p=[0.25, 0.7, 0.05]),
         "articles": [" ".join(rng.choice(["342", "361", "369"], rng.integers(1, 3), replace=False)) for _ in range(persons)],
-        "punishment": None, "age": rng.choice(["0-17", "25-34", "35-44", None], persons, p=[.1, .4, .4, .1]), "further": 0})
+        "punishment": None, "age": rng.choice(["0-17", "25-34", "35-44", None], persons, p=[.1, .4, .4, .1]),
+        "organisation": rng.choice(["only_a", "only_b", "a+b"], persons, p=[.6, .1, .3]), "further": 0})
     charged.loc[rng.random(persons) < 0.1, "region"] = None
     charged.loc[rng.random(persons) < 0.1, "date"] = pd.NaT
     sentenced = charged[rng.random(persons) < 0.7].assign(measure="sentenced")
