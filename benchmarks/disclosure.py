@@ -33,7 +33,7 @@ REGIONS = {"BY-HM": 0.43, "BY-BR": 0.11, "BY-HO": 0.11, "BY-HR": 0.10, "BY-MI": 
 PUNISHMENTS = {"imprisonment": 0.42, "restricted_liberty_home": 0.33, "restricted_liberty_open": 0.10, None: 0.06,
                "fine": 0.04, "arrest": 0.03, "compulsory_treatment": 0.015, "suspended_sentence": 0.005}
 AGES = {"0-17": 0.03, "18-24": 0.1, "25-34": 0.3, "35-44": 0.26, "45-54": 0.14, "55-64": 0.06, "65+": 0.02, None: 0.09}
-LISTS = {"only_viasna": 0.55, "dissidentby+viasna": 0.35, "only_dissidentby": 0.1}
+LISTS: dict[str | None, float] = {"only_viasna": 0.55, "dissidentby+viasna": 0.35, "only_dissidentby": 0.1}
 WAVES = pd.date_range("2024-07-03", periods=20, freq="29D")
 
 

@@ -19,7 +19,7 @@ from components.selection import PROVISIONAL_MONTHS, Selection
 from components.text import measure, number, percent, period, span, t
 from etl import store
 
-EVERY_FILTER = ("period", "region", "article", "sex", "age", "punishment")
+EVERY_FILTER = ("period", "region", "article", "sex", "age", "punishment", "organisation")
 _MOST_BARS, _MOST_PANELS = 14, 6
 _NO_KIND = ("unknown", "other", "undivided")
 

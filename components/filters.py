@@ -1,7 +1,7 @@
 """Filters ⇄ the query string of the address: the only state there is.
 
-`?from=2021-01&to=2024-12&region=BY-BR&sex=female&age=18-24&article=342&punishment=fine&lang=be&vintage=…`; what is left out is not
-filtered. `compare=1` sets a second selection beside the first, whose parts bear a `b-` before their names. Whatever the
+`?from=2021-01&to=2024-12&region=BY-BR&sex=female&age=18-24&article=342&punishment=fine&organisation=viasna&lang=be&vintage=…`; what is
+left out is not filtered. `compare=1` sets a second selection beside the first, whose parts bear a `b-` before their names. Whatever the
 address says, the answer is a valid View and a sentence for each part that could not be used.
 """
 
@@ -20,8 +20,8 @@ from components import text
 from components.text import t
 from etl import store
 
-FILTERS = ("region", "article", "sex", "age", "punishment")
-"""The dimensions a reader can filter by, one value each."""
+FILTERS = ("region", "article", "sex", "age", "punishment", "organisation")
+"""The dimensions a reader can filter by, one value each. An organisation chooses all who are on its lists, on others or not."""
 OPTIONS = ("bom", "width", "theme", "scale", "lang", "compare")
 """Parts of the address that are no filters: how a file is written, the language, whether two selections are shown."""
 OTHER = "b-"
@@ -44,6 +44,7 @@ class View:
     sex: str = ""
     age: str = ""
     punishment: str = ""
+    organisation: str = ""
     pinned: bool = False
     other: View | None = None
 
@@ -141,7 +142,8 @@ def _written(parts: dict[str, str]) -> str:
 
 def options(vintage: store.PublicVintage, name: str) -> dict[str, str]:
     """The values of a filter that have figures: code → label in the language in use, in the order of the vocabulary."""
-    return {code: words for code, words in labels(vintage, name).items() if code != store.UNDIVIDED}
+    return {code: words for code, words in labels(vintage, name).items()
+            if code != store.UNDIVIDED and not (name == "organisation" and store.organisations_of(code))}
 
 
 def why_none(vintage: store.PublicVintage, name: str) -> str:
@@ -153,7 +155,8 @@ def why_none(vintage: store.PublicVintage, name: str) -> str:
     return t(_WHY_NONE[name])
 
 
-_WHY_NONE = {"age": "no figures, because the age of too few persons is known"}
+_WHY_NONE = {"age": "no figures, because the age of too few persons is known",
+             "organisation": "no choice, because all lists are of one organisation"}
 
 
 def label(vintage: store.PublicVintage, name: str, code: str) -> str:

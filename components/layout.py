@@ -24,7 +24,8 @@ from components.text import number, period, t
 from components.words import no_filters, promise
 from etl import store
 
-FILTER_NAMES = {"region": "Region", "article": "Article", "sex": "Sex", "age": "Age group", "punishment": "Punishment"}
+FILTER_NAMES = {"region": "Region", "article": "Article", "sex": "Sex", "age": "Age group", "punishment": "Punishment",
+                "organisation": "On the lists of"}
 
 
 def shell() -> Component:

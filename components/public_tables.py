@@ -35,10 +35,12 @@ TABLES: dict[str, Columns] = {
         "punishment": ("string", "code of the punishment, or all; undivided: in national totals and not in this breakdown"),
         "age": ("string", "age group at the charge, sentence or pardon (18-24), unknown, or all; undivided: in national totals and not in this "
                 "breakdown"),
+        "organisation": ("string", "on whose lists the persons stand, and on no others: only_viasna, dissidentby+viasna, unknown, or all; undivided: "
+                         "in national totals and not in this breakdown"),
         "persons": _PERSONS, "protected": ("boolean", "true where the number is hidden: fewer than the threshold, or a number that would tell one")},
-        ("measure", "time", "period", "region", "sex", "article", "punishment", "age")),
+        ("measure", "time", "period", "region", "sex", "article", "punishment", "age", "organisation")),
     "labels": Columns("Names of codes", "One row a code of a breakdown, with its name in each language.", {
-        "dimension": ("string", "the breakdown: region, sex, article, punishment, age"), "code": ("string", "the code"),
+        "dimension": ("string", "the breakdown: region, sex, article, punishment, age, organisation"), "code": ("string", "the code"),
         "label_be": ("string", "its name in Belarusian"), "label_ru": ("string", "its name in Russian"),
         "label_en": ("string", "its name in English"), "order": ("integer", "its place in the list")},
         ("dimension", "code")),

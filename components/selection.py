@@ -154,6 +154,8 @@ def _index(vintage: store.PublicVintage, time: str, by: tuple[str, ...], dimensi
     table = _tables(vintage).get((time, *by))
     if table is None:
         return {}
+    if "organisation" in by and dimension != "organisation":
+        table = _on_lists(table)
     plain = table.astype({"persons": object})
     keys = zip(*(plain[d] for d in by if d != dimension), strict=True) if set(by) - {dimension} else [()] * len(plain)
     found: dict[tuple[str, ...], list[Cell]] = {}
@@ -162,6 +164,14 @@ def _index(vintage: store.PublicVintage, time: str, by: tuple[str, ...], dimensi
             strict=True):
         found.setdefault(key, []).append(Cell(period, name, category, None if persons is pd.NA else persons, protected))
     return {key: tuple(cells) for key, cells in found.items()}
+
+
+def _on_lists(table: pd.DataFrame) -> pd.DataFrame:
+    """Cells by all who are on the lists of an organisation, on others or not; hidden where one of those summed is."""
+    of = [store.organisations_of(value) or (value,) for value in table["organisation"]]
+    each = table.assign(organisation=pd.Series(of, index=table.index)).explode("organisation")
+    summed = each.groupby([c for c in table if c not in ("persons", "protected")], sort=False, observed=True)
+    return summed.agg(persons=("persons", lambda persons: persons.sum(skipna=False)), protected=("protected", "any")).reset_index()
 
 
 def _cells(view: View, time: str, by: tuple[str, ...], dimension: str = "") -> tuple[Cell, ...]:

@@ -26,7 +26,7 @@ from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
 from stats import batches, recognised
-from stats.tables import PUBLIC_TABLES, Table
+from stats.tables import PUBLIC_TABLES, Table, organisations_of
 
 if TYPE_CHECKING:
     from stats.publication import Published
@@ -261,7 +261,26 @@ def labels(cells: pd.DataFrame) -> pd.DataFrame:
         extra = pd.DataFrame({"code": unlisted, **dict.fromkeys(codes.LABELS, unlisted),
                               "dimension": dimension, "order": range(len(known), len(known) + len(unlisted))})
         parts.append(pd.concat([known[known["code"].isin(used[dimension])], *([extra] if unlisted else [])]))
+    parts.append(_labels_of_organisations(cells, categories))
     return pd.concat(parts, ignore_index=True)[["dimension", "code", *codes.LABELS, "order"]]
+
+
+def _labels_of_organisations(cells: pd.DataFrame, categories: pd.DataFrame) -> pd.DataFrame:
+    """The labels of the organisations in `cells`, and of the values made of them (stats.tables.DIMENSIONS)."""
+    used = sorted(set(cells["organisation"]) - {store.ALL})
+    found = {name: list(organisations_of(name)) for name in used}
+    known = pd.concat([codes.code_list("organisations").frame, categories])[list(codes.LABELS)]
+    names = list(dict.fromkeys(name for organisations in found.values() for name in organisations))
+    rows = [(name, *(known[label].get(name, name) for label in codes.LABELS)) for name in names]
+    for value, organisations in found.items():
+        words = (" + ".join(known[label].get(name, name) for name in organisations or [value]) for label in codes.LABELS)
+        only = _ONLY if len(organisations) == 1 else dict.fromkeys(codes.LABELS, "{name}")
+        rows.append((value, *(only[label].format(name=word) for label, word in zip(codes.LABELS, words, strict=True))))
+    frame = pd.DataFrame(rows, columns=["code", *codes.LABELS], dtype="str")
+    return frame.assign(dimension="organisation", order=range(len(frame)))
+
+
+_ONLY = {"label_be": "толькі {name}", "label_ru": "только {name}", "label_en": "{name} only"}
 
 
 def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, settings: Settings, now: pd.Timestamp) -> dict:

@@ -127,12 +127,13 @@ def _lists(*tables: pd.DataFrame) -> pd.Series:
     told = [table.reindex(columns=["person_id", "organisations"]) for table in tables]
     on = _union(pd.concat(told, ignore_index=True).astype({"organisations": "str"}), "organisations")
     code, texts = pd.factorize(on)
-    names = [AND.join(names) if len(names := text.split(" ")) > 1 else ONLY + text for text in texts]
+    found = [sorted(set(text.split())) for text in texts]
+    names = [AND.join(names) if len(names) > 1 else ONLY + names[0] for names in found]
     return pd.Series(pd.array(names, dtype="str").take(code), index=on.index)
 
 
 def _union(facts: pd.DataFrame, column: str) -> pd.Series:
-    """All that a column of codes joined by a space holds of each person, sorted, by person_id."""
+    """All codes that a column holds of each person, joined by a space as there, by person_id."""
     # By number, because few texts are written many times.
     code, texts = pd.factorize(facts[column].to_numpy(dtype=object))
     known = code >= 0

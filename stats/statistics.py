@@ -45,7 +45,7 @@ STATISTICS: tuple[Statistic, ...] = (
     Statistic("women", "Share of women", "share", "share",
               "persons whose sex is known; by year also those few of whom it is not, as men", counted.women),
     Statistic("age", "Age at the charge", "share", "share",
-              "everyone charged who is broken down by age; unknown: birth date or date not known closely enough", counted.age_groups),
+              "everyone charged; unknown: birth date or date not known closely enough", counted.age_groups),
     Statistic("median_age", "Median age at the charge, with quartiles", "time", "years",
               "persons charged whose age is certain to the year", counted.median_age),
     Statistic("articles", "Articles of the Criminal Code a person", "share", "share", "everyone charged", counted.articles),
