@@ -29,8 +29,8 @@ def _counting() -> dict[str, Sequence[str]]:
             t("Prosecuted, sentenced, recognised as political prisoners and held are four different groups, and no figure mixes them."),
             t("So months add up to years, and years to the total. A second sentence of the same person is in no count. Figures by article overlap: "
               "who is charged under three articles stands under three."),
-            t("The age group is that of the day of the charge, the sentence or the pardon, told where birth date and date leave but one. “On the lists "
-              "of” an organisation are all whom its lists name, whether others name them too or not; many stand on several."),
+            t("The age group is that of the day of the charge, the sentence or the pardon, told where birth date and date leave but one. “On "
+              "the lists of” an organisation are all whom its lists name, whether others name them too or not; many stand on several."),
             t("What is known only to the year is shown as such and never put into a month; what is not known at all is “unknown”, and counted.")),
         t("Who is counted once"): (
             t("The same person stands in several lists, in several spellings. Entries are linked by names, dates and places with a method whose "

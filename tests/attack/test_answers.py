@@ -62,6 +62,8 @@ def secrets(crowds: Path) -> set[float]:
     found = set(unpublished["persons"].astype(float)) - told_of
     assert not unpublished["persons"].between(20, CROWD - 1).any(), "thin groups together, or crowds"
     printed = crawl.numbers((settings.ROOT / "data" / "published_figures.csv").read_bytes())
+    printed |= crawl.numbers(store.open_public().contradictions.to_json(orient="split").encode())  # differences of printed ones
+    assert {"age", "organisation"} <= {d for d in DIMENSIONS if (public[d] != ALL).any()}
     return {n for n in found if n >= CROWD} - printed
 
 

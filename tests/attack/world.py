@@ -41,6 +41,7 @@ def cases(persons: int = PERSONS, seed: int = 1) -> pd.DataFrame:
         "punishment_code": rng.choice([*PUNISHMENTS], persons, p=[*PUNISHMENTS.values()]), "term_months": rng.choice(["12", "24", "60"], persons),
         "released_on": released.where(pardoned).dt.strftime("%Y-%m-%d"), "outcome": pd.Series("помилование", index=range(persons)).where(pardoned),
         "wave": wave.where(pardoned), "deported": pd.Series(np.where(rng.random(persons) < 0.3, "да", "нет")).where(pardoned),
+        "monitor": rng.choice(["viasna", "dissidentby"], persons, p=[0.85, 0.15]),
     }).fillna("")
 
 
@@ -67,18 +68,22 @@ def crowds(seed: int = 2) -> pd.DataFrame:
         term_months=(12 + number % 7 * 6).astype(str), birth_date=[f"19{60 + n}-01-01" for n in number],
         released_on=wave.where(pardoned), wave=wave.where(pardoned), outcome=pd.Series("помилование", every.index).where(pardoned),
         deported=pd.Series(np.where(number % 2, "да", "нет"), every.index).where(pardoned), in_absentia=np.where(number % 4, "нет", "да"),
+        monitor=np.where(number % 5 == 1, "dissidentby", "viasna"),
     ).drop(columns="month").fillna("").astype(str)
 
 
 def imported(frame: pd.DataFrame, data: Path, folder: Path) -> str:
-    """The id of the vintage after the import of `frame` into the data folder `data`, which VYRAK_DATA must name."""
+    """The id of the vintage after the import of `frame`, each case by the list of its `monitor`, into the data folder `data`, which
+    VYRAK_DATA must name."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "viasna_cases_SYNTHETIC.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(frame.columns)
-        writer.writerows(frame.itertuples(index=False))
-    done = CliRunner().invoke(main, ["import", str(path), "--json"], catch_exceptions=False)
+    paths = [folder / f"{monitor}_cases_SYNTHETIC.csv" for monitor in ("viasna", "dissidentby")]
+    for path in paths:
+        its = frame[frame["monitor"] == path.name.split("_")[0]].drop(columns="monitor")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(its.columns)
+            writer.writerows(its.itertuples(index=False))
+    done = CliRunner().invoke(main, ["import", *map(str, paths), "--json"], catch_exceptions=False)
     told = json.loads(done.stdout)
-    assert [line["quarantined"] for line in told["files"]] == [0], done.stdout[:2000]
+    assert [line["quarantined"] for line in told["files"]] == [0, 0], done.stdout[:2000]
     return told["vintage"]
