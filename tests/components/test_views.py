@@ -57,7 +57,7 @@ def test_each_kind_of_nonsense_is_told(query: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?sex=female", "?region=BY-MA", "?from=2021-03&to=2022-05",
-                                   "?region=BY-HM&sex=male"])
+                                   "?region=BY-HM&sex=male", "?age=25-34", "?age=25-34&sex=female"])
 def test_sums_are_those_of_the_published_cells(query: str, exact: pd.DataFrame) -> None:
     wanted = view(query)
     shown = selection.series(wanted, ("charged",))
@@ -71,6 +71,18 @@ def test_sums_are_those_of_the_published_cells(query: str, exact: pd.DataFrame) 
             assert pd.isna(row.persons)
         else:
             assert row.persons == truth.get(row.period, 0)
+
+
+def test_those_on_the_lists_of_an_organisation_are_a_sum_of_cells(exact: pd.DataFrame) -> None:
+    assert filters.options(view().vintage, "organisation") == {"dissidentby": "Dissidentby", "viasna": "Viasna"}
+    shown = selection.series(view("?organisation=dissidentby"), ("charged", "pardoned"))
+    here = exact[(exact["measure"] == "charged") & (exact["time"] == "year") & exact["organisation"].str.contains("dissidentby")]
+    truth = here.groupby("period")["persons"].sum()
+    rows = pd.concat([shown.frame, shown.unplaced])[lambda f: f["measure"] == "charged"]
+    assert shown.level == "year" and len(rows) == 8 and (rows["protected"] | (rows["persons"] == rows["period"].map(truth))).all()
+    cells = view().vintage.cells
+    silent = cells[cells["protected"] & cells["organisation"].str.contains("dissidentby") & (cells["measure"] == "charged")]["period"]
+    assert set(rows.loc[rows["protected"], "period"]) == set(silent) and not rows["protected"].all()
 
 
 def test_nobody_is_lost_between_chart_and_table(exact: pd.DataFrame) -> None:

@@ -40,6 +40,10 @@ def test_its_pages_and_files_answer(old: str) -> None:
     for page in pages.PAGES:
         if page.path != "/charges":  # articles-by-year divides by the number of articles, of which so few people have none
             assert client.get(page.path).status_code == 200, page.path
+    overview = client.get("/?age=18-24&organisation=viasna").text
+    for filter_name in ("Age group", "On the lists of"):
+        assert f"{filter_name}: no figures; this vintage was made before there were such." in overview
+    assert "There are no figures for age" in overview and 'id="filter-age"' not in overview
     told = client.get("/chart/monthly.csv")
     assert told.status_code == 200, told.text
     later = client.get("/chart/missing-cases.csv")

@@ -161,3 +161,45 @@ def test_those_of_whom_only_the_year_is_known_are_undivided() -> None:
     assert by_year == aside["persons"].sum() > 0
     assert not slices(frame[frame["region"].isin(["A", "B"])]).str.contains("-00").any()
     assert Table("charged", "year", ("region",)) in PUBLIC
+
+
+BY_GROUP = [*dict.fromkeys([*PUBLIC, *(Table(m, "year", by) for m in ("charged", "pardoned") for by in ((), ("age",), ("organisation",)))])]
+
+
+def by(published: publication.Published) -> set[tuple[str, str]]:
+    """The measures and dimensions by which there are tables, of those that not every list allows."""
+    return {(t.measure, d) for t in published.tables for d in t.by if d in ("age", "organisation")}
+
+
+def test_ages_are_broken_down_where_enough_are_known_and_stay_so() -> None:
+    events = people(400)
+    measure = events["measure"] == "charged"
+    few = events.assign(age=events["age"].where(~measure | (events.index % 5 > 2)))
+    first = publication.publish(few, BY_GROUP, AT_LEAST, WIDTH, 5)
+    assert ("charged", "age") not in by(first) and ("pardoned", "age") in by(first)
+    enough = publication.publish(events, BY_GROUP, AT_LEAST, WIDTH, 5, first)
+    assert ("charged", "age") in by(enough)
+    assert ("charged", "age") in by(publication.publish(few, BY_GROUP, AT_LEAST, WIDTH, 5, enough))
+
+
+def test_one_organisation_is_no_breakdown() -> None:
+    events = people(200)
+    told = publication.publish(events, BY_GROUP, AT_LEAST, WIDTH, 5)
+    assert {d for _, d in by(told)} == {"age", "organisation"}
+    alone = publication.publish(events.assign(organisation="only_a"), BY_GROUP, AT_LEAST, WIDTH, 5)
+    assert {d for _, d in by(alone)} == {"age"} and (alone.cells["organisation"] == ALL).all()
+
+
+def test_one_who_comes_onto_another_list_waits_for_others() -> None:
+    events = people(300)
+    before = batches.begun(batches.divisible(events, merge_sexes=False), BY_GROUP)
+    only = events.loc[(events["organisation"] == "only_a") & (events["measure"] == "charged") & (events["precision"] == "day"), "person_id"]
+    year = events["date"].dt.year == 2023
+    for count in (1, 40):
+        moved = events["person_id"].isin(only[only.isin(events.loc[year, "person_id"])].head(count))
+        now = events.assign(organisation=events["organisation"].mask(moved, "a+b"))
+        after = batches.brought_up_to_date(before, batches.divisible(now, merge_sexes=False), BY_GROUP, ["342", "361"], AT_LEAST)
+        was, is_now = (broken_down(batches.cells(e, d, BY_GROUP, ["342", "361"]).set_index(KEYS)["persons"].astype(int))
+                       for e, d in ((events, before), (now, after)))
+        change = is_now.sub(was, fill_value=0)
+        assert not change.abs().between(1, AT_LEAST - 1).any() and (change == 0).all() == (count == 1)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from stats import measures
-from stats.tables import ALL, DIMENSIONS, PUBLIC_TABLES, Table
+from stats.tables import ALL, DIMENSIONS, PUBLIC_TABLES, Table, organisations_of
 
 
 def frame(columns: str, *rows: tuple) -> pd.DataFrame:
@@ -115,3 +115,26 @@ def test_only_declared_tables_are_counted() -> None:
     cells = measures.count(events, [Table("charged", "year")], article_at_least=1)
     assert set(cells["measure"]) == {"charged"} and set(cells["time"]) == {"year"}
     assert cells["persons"].sum() == 4
+
+
+def test_age_is_that_of_the_day_and_lists_are_those_that_tell_of_the_person() -> None:
+    born = PERSONS.assign(birth_date=pd.to_datetime(["2000-03-01", "1990-01-01", None, "2006-07-15"]).astype("datetime64[us]"),
+                          birth_date_precision=["day", "year", None, "day"])
+    on = [table.assign(organisations=names) for table, names in
+          ((CHARGES, ["viasna", "viasna", "honest viasna", "viasna"]), (SENTENCES, "viasna"), (RELEASES, ["dissidentby", "viasna", "viasna"]))]
+    found = measures.events(born, *on).set_index(["measure", "person_id"])
+    # d is 17 or 18 in the month of the sentence, whose day is not known; b, of whom the year of birth is, 34 or 35 on the day of the pardon.
+    assert found["age"].fillna("?").to_dict() == {
+        ("charged", "a"): "18-24", ("charged", "b"): "25-34", ("charged", "c"): "?", ("charged", "d"): "?", ("sentenced", "a"): "18-24",
+        ("sentenced", "b"): "25-34", ("sentenced", "d"): "?", ("pardoned", "a"): "25-34", ("pardoned", "b"): "?", ("deported", "a"): "25-34"}
+    lists = found["organisation"].to_dict()
+    assert {lists[key] for key in lists if key[1] == "a"} == {"dissidentby+viasna"}, "in every measure"
+    assert lists["charged", "b"] == "honest+viasna" and lists["sentenced", "d"] == "only_viasna"
+    assert organisations_of(lists["charged", "b"]) == ("honest", "viasna") and organisations_of("only_viasna") == ("viasna",)
+
+
+def test_those_without_a_date_are_of_unknown_age_and_of_no_list_where_none_is_named() -> None:
+    events = measures.events(PERSONS, CHARGES, SENTENCES, RELEASES).assign(age="18-24")
+    cells = measures.count(events, [Table("charged", "year"), *(Table("charged", "year", (d,)) for d in ("age", "organisation"))])
+    undated = cells[(cells["period"] == "0000") & (cells["age"] != ALL)]
+    assert undated["age"].tolist() == ["unknown"] and set(cells["organisation"]) == {ALL, "unknown"}
