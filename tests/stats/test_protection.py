@@ -131,6 +131,24 @@ def test_the_smallest_sufficient_partner_is_hidden() -> None:
     assert public.index[public["protected"]].tolist() == ["A", "B"]
 
 
+def test_those_without_a_date_guard_no_age() -> None:
+    """All know that the age of none of them is known: their cell by age, which is their total, tells nothing and hides nothing."""
+    exact = cells("""
+        charged all all 203
+        charged year 2024 100
+        charged year 2024 age=0-17 3
+        charged year 2024 age=25-34 9
+        charged year 2024 age=35-44 88
+        charged year 2025 100
+        charged year 2025 age=25-34 100
+        charged year 0000 3
+        charged year 0000 age=unknown 3""")
+    public = protect(exact, tables(exact), 5, 3)
+    hidden = public[public["protected"]]
+    assert set(zip(hidden["period"], hidden["age"], strict=True)) == {("2024", "0-17"), ("2024", "25-34"), ("0000", "unknown")}
+    assert not audit(public, tables(exact), 5, 3)["narrow"].any()
+
+
 def test_cells_of_unknowns_are_spared_on_demand() -> None:
     exact = cells("""
         charged year 2024 100
