@@ -154,7 +154,9 @@ def stacked(periods: Sequence[str], parts: Sequence[tuple[str, str, Sequence[flo
     layout = blank(height=430) | {"barmode": "stack", "showlegend": True}
     layout["legend"] = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"}
     layout["margin"] |= {"l": 48, "t": 46}
-    layout["yaxis"] = value_axis() | {"tickformat": ".0%", "range": [0, 1]}
+    # Rounded shares may add up to a little more than the whole.
+    highest = max([1.0, *(sum(values[n] or 0 for _, _, values in parts) for n in range(len(periods)))])
+    layout["yaxis"] = value_axis() | {"tickformat": ".0%", "range": [0, highest]}
     data = [{"type": "bar", "x": [labels(p) for p in periods], "y": [value or 0 for value in values], "name": name,
              "marker": {"color": colour, "line": {"color": GROUND, "width": 1}},
              "hovertemplate": f"%{{x}}: <b>%{{y:.0%}}</b> {name}<extra></extra>"} for name, colour, values in parts]

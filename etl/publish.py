@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from etl import codes, compute, durable, overlay, store
+from etl import codes, compute, durable, labels, overlay, store
 from etl.intake import SheetLine, totals_of
 from etl.link import Linked
 from settings import Settings
 from stats import batches, recognised
-from stats.tables import PUBLIC_TABLES, Table, organisations_of
+from stats.tables import PUBLIC_TABLES, Table
 
 if TYPE_CHECKING:
     from stats.publication import Published
@@ -202,7 +202,7 @@ def _write_public(building: Path, contents: Contents, settings: Settings, vintag
         "tables": [[table.measure, table.time, list(table.by)] for table in published.tables]}
     source = compute.source(contents.linked, contents.rows, events, cells, settings, vintage_id=vintage_id, now=now,
                             before=read_public("revisions", parent), divided=published.divided)
-    _write_tables(folder, {"cells": cells, "labels": labels(cells), "events": contents.events,
+    _write_tables(folder, {"cells": cells, "labels": labels.of(cells), "events": contents.events,
                            **compute.tables(source, synthetic=facts["synthetic"])})
     _write_tables(building / "private", {"divided": published.divided})
     (folder / "facts.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -244,43 +244,6 @@ def read_divided(vintage_id: str | None) -> pd.DataFrame | None:
 
 def _rule(settings: Settings) -> list[int]:
     return [settings.disclosure.fewer_than, settings.disclosure.narrowest_interval]
-
-
-def labels(cells: pd.DataFrame) -> pd.DataFrame:
-    """The labels of all codes in `cells`: dimension, code, label_be, label_ru, label_en, order."""
-    lists = {"region": "regions", "sex": "sexes", "punishment": "punishments", "article": "articles", "age": "age_groups"}
-    categories = codes.code_list("categories").frame
-    parts = []
-    used = {dimension: set(cells[dimension]) - {store.ALL} for dimension in lists}
-    used["wave"] = set(cells.loc[cells["time"] == "wave", "period"])
-    for dimension, name in {**lists, "wave": "waves"}.items():
-        known = pd.concat([codes.code_list(name).frame, categories])[list(codes.LABELS)]
-        known = known[~known.index.duplicated()].reset_index().assign(dimension=dimension)
-        known["order"] = range(len(known))
-        unlisted = sorted(used[dimension] - set(known["code"]))
-        extra = pd.DataFrame({"code": unlisted, **dict.fromkeys(codes.LABELS, unlisted),
-                              "dimension": dimension, "order": range(len(known), len(known) + len(unlisted))})
-        parts.append(pd.concat([known[known["code"].isin(used[dimension])], *([extra] if unlisted else [])]))
-    parts.append(_labels_of_organisations(cells, categories))
-    return pd.concat(parts, ignore_index=True)[["dimension", "code", *codes.LABELS, "order"]]
-
-
-def _labels_of_organisations(cells: pd.DataFrame, categories: pd.DataFrame) -> pd.DataFrame:
-    """The labels of the organisations in `cells`, and of the values made of them (stats.tables.DIMENSIONS)."""
-    used = sorted(set(cells["organisation"]) - {store.ALL})
-    found = {name: list(organisations_of(name)) for name in used}
-    known = pd.concat([codes.code_list("organisations").frame, categories])[list(codes.LABELS)]
-    names = list(dict.fromkeys(name for organisations in found.values() for name in organisations))
-    rows = [(name, *(known[label].get(name, name) for label in codes.LABELS)) for name in names]
-    for value, organisations in found.items():
-        words = (" + ".join(known[label].get(name, name) for name in organisations or [value]) for label in codes.LABELS)
-        only = _ONLY if len(organisations) == 1 else dict.fromkeys(codes.LABELS, "{name}")
-        rows.append((value, *(only[label].format(name=word) for label, word in zip(codes.LABELS, words, strict=True))))
-    frame = pd.DataFrame(rows, columns=["code", *codes.LABELS], dtype="str")
-    return frame.assign(dimension="organisation", order=range(len(frame)))
-
-
-_ONLY = {"label_be": "толькі {name}", "label_ru": "только {name}", "label_en": "{name} only"}
 
 
 def _facts(contents: Contents, events: pd.DataFrame, synthetic: pd.Series, settings: Settings, now: pd.Timestamp) -> dict:

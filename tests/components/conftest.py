@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from etl import publish, store
+from etl import labels, store
 from stats import batches, measures, publication
 from stats.tables import PUBLIC_TABLES
 
@@ -51,7 +51,7 @@ def folder(exact: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Pat
     public.mkdir(parents=True)
     cells = publication.publish(_events(), PUBLIC_TABLES, 5, 3, 40).cells
     cells.to_parquet(public / "cells.parquet")
-    publish.labels(cells).to_parquet(public / "labels.parquet")
+    labels.of(cells).to_parquet(public / "labels.parquet")
     numbers = {m: {"persons": 1, "as_of": "2026-10-31", "counts": "persons"} for m in
                ("charged", "sentenced", "pardoned", "deported", "held")}
     (public / "facts.json").write_text(json.dumps({
