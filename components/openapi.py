@@ -116,10 +116,11 @@ def _for_monitors(name: str, answers: dict[str, str]) -> dict[str, Any]:
 def _parameters(view: View) -> dict[str, Any]:
     months = filters.months(view.vintage)
     month = {"type": "string", "pattern": r"^(19|20)\d\d-(0[1-9]|1[0-2])$", "examples": [months[0]]}
+    values = {name: list(filters.options(view.vintage, name)) for name in filters.FILTERS}  # none: this vintage has no such figures
     told = {
         "from": (month, f"The first month; the figures reach from {months[0]} to {months[-1]}"), "to": (month, "The last month"),
-        **{name: ({"type": "string", "enum": list(filters.options(view.vintage, name))}, f"Only those of this {name}, in charts that follow it")
-           for name in filters.FILTERS},
+        **{name: ({"type": "string"} | ({"enum": codes} if codes else {}), f"Only those of this {name}, in charts that follow it")
+           for name, codes in values.items()},
         "vintage": ({"type": "string", "enum": store.history()}, "As of this vintage; without it, of the newest"),
         "lang": ({"type": "string", "enum": list(texts.languages())}, "The language of words"),
         "bom": ({"type": "string", "enum": ["1"]}, "1: with a byte order mark, for old Excel"),

@@ -45,8 +45,10 @@ FILLED_IN = {
 _NUMBER = re.compile(r"\d+(?:[,\u00a0\u202f ]\d{3})*(?:\.\d+)?")
 
 
-SIZES = (1, 2, 1, 2, 2, 1, 3, 4)
+SIZES = (1, 2, 1, 1, 2, 1, 3, 4)
 """How many filters are chosen at once, over and over: more than two are mostly refused, and tell nothing then."""
+ALONE = ("region", "age", "organisation", "punishment", "sex", "article")
+"""Which filter is chosen by itself first: one after the other."""
 
 
 def queries(most: int, windows: int = 0, seed: int = 0) -> list[str]:
@@ -57,7 +59,9 @@ def queries(most: int, windows: int = 0, seed: int = 0) -> list[str]:
     rng, months = np.random.default_rng(seed), filters.months(vintage)
     none, *some = ({n: v for n, v in zip(filters.FILTERS, chosen, strict=True) if v} for chosen in itertools.product(*values))
     drawn = [some[i] for i in rng.permutation(len(some))]
-    of_size = {size: iter([each for each in drawn if len(each) == size]) for size in SIZES}
+    turn = {name: [each for each in drawn if [*each] == [name]] for name in ALONE}
+    alone = [each for one_of_each in itertools.zip_longest(*turn.values()) for each in one_of_each if each]
+    of_size = {size: iter(alone if size == 1 else [each for each in drawn if len(each) == size]) for size in SIZES}
     parts = [none, *(each for size in itertools.islice(itertools.cycle(SIZES), most) if (each := next(of_size[size], None)))]
     for n in range(windows):
         first, last = sorted(rng.choice(len(months), 2))
