@@ -95,8 +95,9 @@ def _cards(here: pages.Page, view: View) -> list[Component]:
 
 
 def _words(view: View) -> str:
-    """What a selection is, in words."""
-    parts = [filters.label(view.vintage, name, code) for name, code in view.chosen.items()]
+    """What a selection is, in words; a number or a name alone would not say of what it is."""
+    parts = [f"{t(FILTER_NAMES[name])}: {words}" if name in store.LATER_DIMENSIONS else words
+             for name, code in view.chosen.items() for words in [filters.label(view.vintage, name, code)]]
     return t("{selection}, {first} to {last}", selection=", ".join(parts) or t("Everybody"), first=period(view.first), last=period(view.last))
 
 

@@ -120,6 +120,9 @@ def test_two_selections_stand_side_by_side(client: FlaskClient) -> None:
     assert any(w.startswith("women,") for w in shown.words) and any(w.startswith("Minsk city,") for w in shown.words)
     assert any("second: Region: Minsk city" in w for w in shown.words)
     assert "There are no figures for" in get(client, "/?compare=1&b-sex=atlantis").text
+    shown = Read(get(client, "/?age=18-24&compare=1&b-organisation=viasna").text)
+    for words in ("Age group: 18 to 24, August 2020", "On the lists of: Viasna, August 2020"):
+        assert any(w.startswith(words) for w in shown.words)
 
 
 @pytest.mark.parametrize("chart", CHARTS)
