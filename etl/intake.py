@@ -34,7 +34,7 @@ class SheetLine:
     corrected: int = 0
     quarantined: int = 0
     not_data: int = 0
-    problems: list[dict] = field(default_factory=list)
+    problems: list[problems.Problem] = field(default_factory=list)
 
     @property
     def balanced(self) -> bool:

@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -356,7 +356,7 @@ def _write_manifest(folder: Path, contents: Contents, vintage_id: str, parent: s
     text = json.dumps({
         "id": vintage_id, "created": now.isoformat(), "schema": store.SCHEMA, "parent": parent, "state": state,
         "inputs": inputs.to_dict("records"), "outputs": outputs,
-        "imports": [asdict(line) | {"problems": len(line.problems)} for line in contents.lines],
+        "imports": [vars(line) | {"problems": len(line.problems)} for line in contents.lines],
         **_profiles(), "made_with": {"python": platform.python_version(), "pandas": pd.__version__},
     }, ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text, encoding="utf-8")

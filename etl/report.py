@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,9 @@ def account(lines: Sequence[SheetLine], accepted: pd.DataFrame, fate: pd.Series,
         result.append(SheetLine(
             line.file, line.sheet, line.sha256, line.table, line.read, **counts, not_data=line.not_data,
             quarantined=line.quarantined + line.accepted - taken,
-            problems=[_as_dict(p) for p in problems.from_frame(here)],
+            problems=problems.from_frame(here),
         ))
     return result
-
-
-def _as_dict(found: problems.Problem) -> dict[str, Any]:
-    return asdict(found) | {"message": found.message, "remedy": found.remedy}
 
 
 class NotShown(Exception):
@@ -106,9 +102,10 @@ def show_import(intake: Intake, done: Done, folder: Path | None, as_json: bool) 
     """
     page = str(folder / "report.html") if folder else None
     if as_json:
-        files = [{key: value for key, value in asdict(line).items() if key != "sha256"} for line in intake.lines]
+        files = [{key: value for key, value in vars(line).items() if key != "sha256"} | {"problems": [problems.told(p) for p in line.problems]}
+                 for line in intake.lines]
         places = {(line.file, line.sheet) for line in intake.lines}
-        beside = [_as_dict(p) for p in problems.from_frame(intake.problems) if (p.file, p.sheet) not in places]
+        beside = [problems.told(p) for p in problems.from_frame(intake.problems) if (p.file, p.sheet) not in places]
         print(json.dumps({"vintage": done.vintage, "report": page, "files": files, "problems": beside}, ensure_ascii=False))
         return
     _show_accounts(intake.lines)

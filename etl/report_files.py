@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -135,7 +135,7 @@ def _summary(totals: Mapping[str, int], taken: int) -> str:
 def _problem(p: problems.Problem, cells: Mapping[tuple[str, str, int], tuple[str, str, int]]) -> dict[str, Any]:
     at = cells.get((p.file, p.sheet, p.row))
     place = {"file": at[0], "sheet": at[1], "cell": f"{p.cell.rstrip('0123456789') or 'A'}{at[2]}"} if at else None
-    return asdict(p) | {"message": p.message, "remedy": p.remedy, "to_mend": place}
+    return problems.told(p) | {"to_mend": place}
 
 
 def _correction(change: dict[str, Any]) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def shrunk(kept: pd.DataFrame | None, new_rows: pd.Series, smallest_share: float
 def problems_of(revision: Revision) -> pd.DataFrame:
     """What the comparison has to say, as problems: rows repeated, and rows gone (one line a list)."""
     repeated = [problems.problem("row-repeated", r.file, sheet=r.sheet, row=r.row, found=str(r.of))
-                for r in revision.repeats.itertuples()]
+                for r in revision.repeats[["file", "sheet", "row", "of"]].itertuples()]
     gone = [problems.problem("row-gone", str(r.new_file), sheet=str(r.new_sheet), found=f"{r.file}, row {r.row}")
             for r in revision.gone.itertuples()]
     return problems.to_frame([*repeated, *gone])
