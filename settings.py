@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tomllib
 from functools import lru_cache
@@ -90,3 +91,11 @@ def load(path: Path = ROOT / "config.toml") -> Settings:
 def data_folder() -> Path:
     """The folder of incoming files and vintages: the variable VYRAK_DATA, by default `data/`."""
     return Path(os.environ.get("VYRAK_DATA") or ROOT / "data")
+
+
+@lru_cache
+def program(root: Path = ROOT) -> str:
+    """A digest of the program, its libraries, words and settings: with a vintage, all that an answer is made from."""
+    files = [file for pattern in ("*.py", "*.toml", "requirements.txt", *(f"{part}/**/*" for part in ("components", "etl", "stats", "locale")))
+             for file in sorted(root.glob(pattern)) if file.is_file() and "__pycache__" not in file.parts]
+    return hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()

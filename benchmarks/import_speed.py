@@ -34,7 +34,7 @@ PERSONS_A_SCALE = 11_600
 
 _CALAMINE = "import python_calamine as c; [s for s in c.CalamineWorkbook.from_path({path!r}).get_sheet_by_index(0).iter_rows()]"
 _PANDAS = "import pandas; pandas.read_excel({path!r}, engine='openpyxl')"
-_PANDAS_CSV = "import pandas; pandas.read_csv({path!r}, dtype=str)"
+_PANDAS_CSV = "import pandas; pandas.read_csv({path!r}, sep=';', dtype=str)"
 
 
 def main() -> None:
@@ -73,6 +73,8 @@ def _run(code: str | None, path: Path | None) -> tuple[float, float]:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
+        if code and process.returncode:
+            raise SystemExit(f"A program that the import is compared with failed, so its time says nothing: {code}")
         if not code:
             _check(out, process.returncode)
     return seconds, usage.ru_maxrss / 1000

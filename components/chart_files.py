@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Response, request
 
+import settings
 from components import addresses, card, download, filters, formats, markup, poster
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
@@ -62,11 +63,11 @@ def asked_view() -> View:
 
 def cached(response: Response, view: View, tag: str = "") -> Response:
     """`response` with what caches need: a pinned vintage never changes; without one the newest may be another tomorrow. `tag`: what it is
-    made from, where it is sent while it is made."""
+    made from besides the program, where it is sent while it is made."""
     response.headers["Cache-Control"] = "public, max-age=86400" if view.pinned else "no-cache"
     response.last_modified = datetime.fromisoformat(view.vintage.created).replace(tzinfo=UTC)
     if tag:
-        response.set_etag(hashlib.sha256(tag.encode()).hexdigest()[:40])
+        response.set_etag(hashlib.sha256(f"{settings.program()}-{tag}".encode()).hexdigest()[:40])
     else:
         response.add_etag()
     response.make_conditional(request)

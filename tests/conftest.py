@@ -1,5 +1,6 @@
 """The sample, imported once for all tests that read what is published, and headless Chromium."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -23,12 +24,21 @@ answers.KEPT_BYTES = 0
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the sample imported by the command that staff use."""
-    folder = tmp_path_factory.mktemp("sample")
+    """A data folder with the sample imported by the command that staff use; to be read alone, since all processes of a run share it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.with_suffix(".done").exists():
+            _import_sample(folder)
+            folder.with_suffix(".done").touch()
+    return folder
+
+
+def _import_sample(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "etl", "import", "data/sample"], cwd=ROOT, capture_output=True, text=True,
                           env=os.environ | {"VYRAK_DATA": str(folder)}, timeout=120)
     assert "is in use" in done.stdout, f"the sample was not published: {done.stdout}{done.stderr}"
-    return folder
 
 
 @pytest.fixture(scope="session")

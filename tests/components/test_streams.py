@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import app as entry
+import settings
 from components import formats
 
 
@@ -45,6 +46,25 @@ def test_what_a_program_has_is_not_sent_again(client: FlaskClient, path: str, en
 def test_the_tag_of_a_table_changes_with_what_it_is_made_from(client: FlaskClient) -> None:
     paths = ("/table/cells.csv", "/table/cells.json", "/table/labels.csv", "/table/cells.json?lang=be")
     assert len({client.head(path).headers["ETag"] for path in paths}) == len(paths)
+
+
+def test_the_tag_of_a_table_changes_with_the_program(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = client.head("/table/cells.csv").headers["ETag"]
+    monkeypatch.setattr(settings, "program", lambda: "another")
+    assert client.get("/table/cells.csv", buffered=True, headers={"If-None-Match": before}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["texts.py", "config.toml", "requirements.txt", "components/formats.py", "etl/a/b.csv", "locale/be.po"])
+def test_whatever_changes_it_is_another_program(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    states = []
+    for content in ("one", "two"):
+        file.write_text(content, encoding="ascii")
+        settings.program.cache_clear()
+        states.append(settings.program(tmp_path))
+    settings.program.cache_clear()
+    assert states[0] != states[1]
 
 
 def test_caches_are_told_that_the_answer_hangs_on_what_is_liked(client: FlaskClient) -> None:
