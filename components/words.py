@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components import addresses, download, filters
+from components import addresses, download, filters, own_tools
 from components.charts import CHARTS
 from components.filters import View
 from components.markup import aria
@@ -42,6 +42,7 @@ def data(view: View) -> list[Component]:
             className="table-box whole", role="region", tabIndex=0, **aria(label=t("Public figures of vintage {id}", id=view.vintage.id))),
         html.H2(t("What the columns mean")),
         html.Dl([part for name, meaning in _columns().items() for part in (html.Dt(html.Code(name)), html.Dd(t(meaning)))], className="terms"),
+        *own_tools.section(view),
         html.H2(t("Vintages")), _paragraphs(t("The data as they were after each import, the newest first.")), _vintages(),
     ]
 
