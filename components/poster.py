@@ -1,7 +1,7 @@
 """Pictures that travel alone: a chart with its title, finding, unit, source and mark as PNG, PDF, or the preview of a link.
 
 Each is drawn when it is first asked for, in less than a tenth of a second (`python -m benchmarks pictures`), and kept in memory by vintage,
-view, language, size and theme, none of which ever changes what it means. `draw_all` draws the usual ones into a folder.
+view, language, size and theme, none of which ever changes what it means.
 """
 
 from __future__ import annotations
@@ -10,22 +10,19 @@ import datetime
 import re
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import settings
 import texts
 from components import download, figures
-from components.chart import Chart, NotPublished
-from components.charts import CHARTS
-from components.filters import View, default, to_query
+from components.chart import Chart
+from components.filters import View, to_query
 from components.kept import Kept
 from components.picture import drawing, press
 from components.picture.press import NoPictures
 from components.text import t
-from etl import store
 
-__all__ = ["SCALES", "THEMES", "WIDE", "WIDTHS", "NoPictures", "draw_all", "pdf", "png", "preview"]
+__all__ = ["SCALES", "THEMES", "WIDE", "WIDTHS", "NoPictures", "pdf", "png", "preview"]
 
 WIDTHS, WIDE = range(320, 1201), 720
 SCALES = (1, 2, 3)
@@ -55,23 +52,6 @@ def pdf(chart: Chart[Any], view: View, theme: str = "light") -> bytes:
 def preview(chart: Chart[Any], view: View, theme: str = "light") -> bytes:
     """The picture of a link to a chart: PNG, 1200 × 630. Raises NotPublished, NoPictures, ValueError."""
     return _get("preview", chart, view, theme, lambda: press.card(_poster(chart, view, theme, 0), *PREVIEW, _BESIDE[0]))
-
-
-def draw_all(folder: Path) -> dict[str, str]:
-    """Draw every chart of the newest vintage as it is without filters, in every language, into `folder`: `<language>/<chart>.png`, `.pdf`
-    and `.preview.png`. Returns which are not there, and why. Raises NoPictures before anything is written, and store.NoVintage."""
-    view, missing = default(store.open_public()), {}
-    press.ready()
-    for language in texts.languages():
-        (folder / language).mkdir(parents=True, exist_ok=True)
-        with texts.using(language):
-            for chart in CHARTS.values():
-                try:
-                    for ending, draw in (("png", png), ("pdf", pdf), ("preview.png", preview)):
-                        (folder / language / f"{chart.id}.{ending}").write_bytes(draw(chart, view))
-                except NotPublished as error:
-                    missing[f"{language}/{chart.id}"] = str(error)
-    return missing
 
 
 def _get(kind: str, chart: Chart[Any], view: View, theme: str, make: Callable[[], bytes], *sizes: int) -> bytes:

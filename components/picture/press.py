@@ -81,11 +81,6 @@ def card(poster: Poster, width: int, height: int, chart: int) -> bytes:
     return _pressed(poster, "png", 1, form="card", width=width, height=height, chart=chart)
 
 
-def ready() -> None:
-    """Raises NoPictures where pictures can't be made."""
-    _typst()
-
-
 def _pressed(poster: Poster, kind: Literal["png", "pdf"], scale: float, **sizes: object) -> bytes:
     words = {name: clean(getattr(poster, name)) for name in ("title", "finding", "chosen", "unit", "source", "site", "mark", "alt", "language")}
     words["notes"] = "\n".join(clean(note) for note in poster.notes)

@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 
 import texts
 from components import card, download, filters, poster
-from components.chart import NotPublished
 from components.charts import CHARTS
 from components.kept import Kept
 from components.picture import lettering, press
@@ -243,7 +242,7 @@ def _catalogue(language: str) -> list[str]:
     return [text for key, value in pairs.items() if (text := (key if language == "en" else value)) and isinstance(text, str) and key]
 
 
-def test_without_the_library_everything_else_is_there_and_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_the_library_everything_else_is_there_and_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
     monkeypatch.setattr(poster, "_kept", Kept(10**6))
     press._typst.cache_clear()
@@ -252,9 +251,7 @@ def test_without_the_library_everything_else_is_there_and_a_sentence_says_so(mon
         for draw in (poster.png, poster.pdf, poster.preview):
             with pytest.raises(poster.NoPictures, match="typst is not installed or doesn't run there"):
                 draw(chart, view)
-        with pytest.raises(poster.NoPictures):
-            poster.draw_all(tmp_path / "new")
-        assert not (tmp_path / "new").exists() and card.svg(chart, view, 340).startswith("<svg")
+        assert card.svg(chart, view, 340).startswith("<svg")
     finally:
         press._typst.cache_clear()
 
@@ -329,14 +326,3 @@ def test_many_who_ask_at_once_wait_for_one_drawing_and_a_failure_is_not_kept() -
         kept.get("b", _never)
     again: Callable[[], bytes] = lambda: b"now"  # noqa: E731
     assert kept.get("b", again) == b"now"
-
-
-def test_the_usual_pictures_are_drawn_into_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(view: filters.View) -> None:
-        raise NotPublished("There is nothing.")
-    monkeypatch.setattr(poster, "CHARTS", {"monthly": CHARTS["monthly"], "held": replace(CHARTS["held"], select=nothing)})
-    missing = poster.draw_all(tmp_path)
-    there = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
-    assert there == {f"{language}/monthly.{ending}" for language in texts.languages() for ending in ("png", "pdf", "preview.png")}
-    assert missing == {f"{language}/held": "There is nothing." for language in texts.languages()}
-    assert opened((tmp_path / "be" / "monthly.png").read_bytes())[0] == 1440
