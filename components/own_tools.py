@@ -55,7 +55,7 @@ def examples(view: View) -> dict[str, str]:
 
 def cited(view: View) -> str:
     """What to write where these figures are used: what they are, whose, of which vintage, and the hash by which anybody can check them."""
-    return " ".join((f"{settings.load().site.title}.", download.source(view), f"{_whole(view)} (SHA-256: {digest(view)})"))
+    return " ".join((f"{settings.load().site.title}.", download.source(view), f"{_whole(view)} (sha256:{digest(view)})"))
 
 
 def digest(view: View) -> str:

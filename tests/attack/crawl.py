@@ -219,7 +219,7 @@ def _in_json(value: Any) -> Iterator[float]:
 
 
 def _in_text(text: str) -> Iterator[float]:
-    for found in _NUMBER.findall(text):
+    for found in _NUMBER.findall(re.sub(r"sha256:[0-9a-f]{64}", "", text)):  # digits of a hash are no number
         whole = re.sub(r"[,\u00a0\u202f ]", "", found)
         yield float(whole)
         # "342, 1,204" and "12 1000": what looks like thousands may be two numbers.

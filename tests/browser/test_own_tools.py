@@ -63,9 +63,9 @@ def test_each_example_asks_an_address_that_gives_csv(reader: Reader, language: s
 
 
 def test_a_citation_can_be_checked_by_its_hash(reader: Reader) -> None:
-    [cited] = [said for said in examples(reader).values() if "SHA-256" in said]
+    [cited] = [said for said in examples(reader).values() if "sha256:" in said]
     assert "Synthetic data" in cited
-    address, digest = re.search(r"(http\S+data\.zip\S+) \(SHA-256: ([0-9a-f]{64})\)", cited).groups()
+    address, digest = re.search(r"(http\S+data\.zip\S+) \(sha256:([0-9a-f]{64})\)", cited).groups()
     assert hashlib.sha256(read(address)).hexdigest() == digest
     assert "vintage=" in address
 

@@ -19,8 +19,8 @@ from components import embed, layout, pages, web
 from components.charts import CHARTS
 
 MARKED = "pl"
-NAMES = ("Vyrak", "Viasna", "Dissidentby", "CC BY", "CSV", "JSON", "SVG", "ZIP", "Excel", "English", "Polski", "Беларуская", "Русский",
-)
+NAMES = ("Vyrak", "Viasna", "Dissidentby", "CC BY", "CSV", "JSON", "SVG", "ZIP", "Excel", "Python", "pandas", "curl",
+         "English", "Polski", "Беларуская", "Русский")
 """What is written alike in every language."""
 MONTHS = "sty lut mar kwie maj czerw lip sierp wrz paźdz listopad grud".split()
 
