@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,16 +20,8 @@ from pathlib import Path
 
 from benchmarks._peers import ROOT, free_port, nginx
 
-NGINX = """daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log crit;
-events {{ worker_connections 4096; }}
-http {{ access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u;
- scgi_temp_path {folder}/s; client_header_timeout 10s; client_body_timeout 10s; keepalive_timeout 30s; client_max_body_size 64k;
- upstream site {{ server 127.0.0.1:{behind} max_fails=0; server 127.0.0.1:{behind} max_fails=0; keepalive 32; }}
- server {{ listen 127.0.0.1:{port};
-  location / {{ proxy_pass http://site; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
-   proxy_next_upstream error timeout non_idempotent; proxy_connect_timeout 2s; proxy_read_timeout 30s; }} }} }}
-"""
-"""As little as shows what a proxy does for slow clients and killed workers; deploy/ has the configuration for real."""
+ONION, SAFE, PLAIN = 8081, 443, 80
+"""Ports in deploy/nginx.conf: of the onion service, which takes no certificate, and of the open web."""
 
 
 @dataclass(frozen=True)
@@ -95,26 +89,46 @@ def served(data: Path, entry: str = "app:server") -> Iterator[Site]:
             process.wait(timeout=40)
 
 
+def nginx_on_trial(folder: Path, program: str, ports: dict[int, int]) -> str:
+    """deploy/nginx.conf as it is but for names of files, ports (those of the file → those of the trial, on 127.0.0.1) and who runs it: such
+    that anybody may try it. `program`: where the program listens."""
+    text = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    for pattern, instead in (
+            (r"^user .*$", ""), (r"^ *listen \[::\].*$", ""),
+            (r"listen (?:127\.0\.0\.1:)?(\d+)\b", lambda found: f"listen 127.0.0.1:{ports[int(found[1])]}"),
+            (r"unix:/run/vyrak\.sock", program), (r"/etc/ssl/vyrak", str(folder)), (r"/run/nginx\.pid", f"{folder}/nginx.pid"),
+            (r"/run/nginx-vyrak", f"{folder}/cache"), (r"/var/log/nginx", str(folder)),
+            (r"^http \{$", "http {" + "".join(
+                f" {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")))):
+        text, found = re.subn(pattern, instead, text, flags=re.MULTILINE)
+        if not found:
+            raise ValueError(f"deploy/nginx.conf has nothing like {pattern}: the trial would not be of it")
+    return text
+
+
 @contextmanager
-def behind_nginx(site: Site) -> Iterator[int | None]:
-    """The port of an nginx before the site; None if there is no nginx here (VYRAK_NGINX names one that is not in the path)."""
-    program = nginx()
-    if program is None:
+def behind_nginx(port: int) -> Iterator[int | None]:
+    """The port of an nginx before the site at `port`, as deploy/nginx.conf has it for the onion service: without TLS, which no reader here
+    speaks. None if there is no nginx here (VYRAK_NGINX names one that is not in the path)."""
+    command, openssl = nginx(), shutil.which("openssl")
+    if command is None or openssl is None:
         yield None
         return
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        config = Path(folder) / "nginx.conf"
-        config.write_text(NGINX.format(folder=folder, port=port, behind=site.port), encoding="ascii")
-        process = subprocess.Popen([program, "-p", folder, "-e", f"{folder}/error.log", "-c", str(config)],
+    with tempfile.TemporaryDirectory() as name:
+        folder, ports = Path(name), {each: free_port() for each in (ONION, SAFE, PLAIN)}
+        folder.chmod(0o755)
+        subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=vyrak.example", "-keyout",
+                        folder / "privkey.pem", "-out", folder / "fullchain.pem"], check=True, capture_output=True)
+        (folder / "nginx.conf").write_text(nginx_on_trial(folder, f"127.0.0.1:{port}", ports), encoding="utf-8")
+        process = subprocess.Popen([command, "-e", f"{folder}/error.log", "-c", folder / "nginx.conf", "-g", "daemon off;"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             for _ in range(100):
                 with suppress(OSError):
-                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    socket.create_connection(("127.0.0.1", ports[ONION]), 1).close()
                     break
                 time.sleep(0.05)
-            yield port
+            yield ports[ONION]
         finally:
             process.terminate()
             process.wait(timeout=20)

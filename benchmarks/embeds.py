@@ -20,11 +20,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks._peers import ROOT, free_port, nginx, running, under_gunicorn
 from benchmarks._phone import chromium, slow_phone
+from benchmarks._served import behind_nginx
 
 CHART = "/embed/monthly"
 ROUNDS, PEER_ROUNDS, SECONDS, CONNECTIONS = 5, 1, 5, 64
@@ -68,8 +70,11 @@ def main() -> None:
             _write_peers(folder, embed)
             _show("Vyrak's embed", *_first(browser, site + CHART, ".figure svg", ROUNDS))
             more, seconds = _touched(browser, site + CHART)
-            print(f"  {'the same, once touched':26} {more:7.1f} KB more (asked: 450)   answers after {seconds:5.2f} s", flush=True)
+            print(f"  {'the same, once touched':34} {more:7.1f} KB more (asked: 450)   answers after {seconds:5.2f} s", flush=True)
             _load("Vyrak's embed", site + CHART)
+            with behind_nginx(urlsplit(site).port or 0) as front:
+                if front:
+                    _load("the same behind deploy/nginx.conf", f"http://127.0.0.1:{front}{CHART}")
         with under_gunicorn("dash_peer:server", folder, sys.executable, environment) as peer:
             _show("Dash in a frame", *_first(browser, peer, ".main-svg"))
         with _nginx(folder) as peer:
@@ -104,7 +109,7 @@ def _write_peers(folder: Path, embed: bytes) -> None:
 
 
 def _show(name: str, kilobytes: float, first: float) -> None:
-    print(f"  {name:26} {kilobytes:7.1f} KB over the wire   first picture {first:5.2f} s"
+    print(f"  {name:34} {kilobytes:7.1f} KB over the wire   first picture {first:5.2f} s"
           f"{' (asked: 60 KB, 0.7 s)' if 'Vyrak' in name else ''}", flush=True)
 
 
@@ -138,14 +143,14 @@ def _touched(browser: Browser, address: str) -> tuple[float, float]:
 def _load(name: str, address: str) -> None:
     """How many a second, and how long the slowest hundredth takes."""
     if not shutil.which("wrk"):
-        print(f"  {name:26} wrk is not installed: no load")
+        print(f"  {name:34} wrk is not installed: no load")
         return
     _get(address)
     said = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-H", "Accept-Encoding: gzip", address],
                           capture_output=True, text=True, check=True, timeout=60).stdout
     found = {key: re.search(pattern, said) for key, pattern in (("rate", r"Requests/sec:\s+([\d.]+)"), ("slow", r"99%\s+(\S+)"))}
     failed = re.search(r"(Non-2xx.*|Socket errors.*)", said)
-    print(f"  {name:26} {float(found['rate'][1]) if found['rate'] else 0:8.0f} a second, 99 in 100 under {found['slow'][1] if found['slow'] else '?'}"
+    print(f"  {name:34} {float(found['rate'][1]) if found['rate'] else 0:8.0f} a second, 99 in 100 under {found['slow'][1] if found['slow'] else '?'}"
           f"{'; ' + failed[1].strip() if failed else ''}", flush=True)
 
 

@@ -372,7 +372,7 @@ def _rows(data: Path, parts: set[str], chosen: argparse.Namespace) -> Iterator[R
             if chosen.minutes:
                 yield flat(site, chosen.minutes)
     if parts & {"slow", "killed"}:
-        with served(data) as site, behind_nginx(site) as front:
+        with served(data) as site, behind_nginx(site.port) as front:
             yield from _directly_and_behind(site, front, parts, chosen.seconds)
     if "fuzz" in parts:
         yield fuzz(data, chosen.requests)

@@ -21,6 +21,8 @@ from components.text import t
 from etl import store
 
 LARGEST_BODY = 64 * 1024
+PINNED_KEPT, NEWEST_KEPT = 300, 2
+"""Seconds that a proxy keeps what never changes (a vintage that is withdrawn must be gone from there soon), and what the next vintage changes."""
 _LONGEST_VALUE = 1000
 _FOLDERS = re.compile(r"/(?:chart|embed|table|assets|_dash-component-suites/[\w-]+)/[^\x00]+")
 _OF_DASH = frozenset({"/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_favicon.ico"})
@@ -151,7 +153,18 @@ def _with_headers(response: Response, policy: str) -> Response:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Expires"] = str(_kept_by_proxy(response))
     return response
+
+
+def _kept_by_proxy(response: Response) -> int:
+    """Seconds for which the proxy before us may send an answer again without asking; nginx takes the header away. Of the newest vintage
+    for a moment: as nothing to who waits for a new one, and thousands of readers in it cost the program one answer. A whole table, which
+    is sent while it is made, may be larger than the proxy has room for."""
+    control = response.headers["Cache-Control"]
+    if request.method == "POST" or response.status_code not in (200, 304) or "no-store" in control or request.path.startswith("/table/"):
+        return 0
+    return PINNED_KEPT if "public" in control else NEWEST_KEPT
 
 
 def _where(error: BaseException) -> str:

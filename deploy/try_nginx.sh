@@ -8,9 +8,8 @@ stop() { kill "${nginx:-}" "${vyrak:-}" 2>/dev/null || true; wait 2>/dev/null ||
 trap stop EXIT
 chmod 755 "$room"; mkdir "$room/cache" "$room/acme"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=vyrak.example -keyout "$room/privkey.pem" -out "$room/fullchain.pem" 2>/dev/null
-sed -e "/listen \[::\]/d" -e "s|listen 80\b|listen 127.0.0.1:8380|; s|listen 443\b|listen 127.0.0.1:8343|; s|127.0.0.1:8081|127.0.0.1:8381|" \
-  -e "s|/etc/ssl/vyrak|$room|; s|/run/nginx.pid|$room/nginx.pid|; s|/run/vyrak.sock|$room/vyrak.sock|; s|/var/log/nginx|$room|; s|/var/cache/nginx/vyrak|$room/cache|" \
-  -e "s|^user .*||" deploy/nginx.conf > "$room/nginx.conf"
+.venv/bin/python -c "import sys; from pathlib import Path; from benchmarks import _served
+print(_served.nginx_on_trial(Path(sys.argv[1]), f'unix:{sys.argv[1]}/vyrak.sock', {80: 8380, 443: 8343, 8081: 8381}))" "$room" > "$room/nginx.conf"
 nginx -t -q -c "$room/nginx.conf" -e "$room/error.log"
 .venv/bin/python -m gunicorn --config gunicorn.conf.py --bind "unix:$room/vyrak.sock" app:server & vyrak=$!
 nginx -c "$room/nginx.conf" -e "$room/error.log" -g "daemon off;" & nginx=$!
@@ -28,8 +27,10 @@ same "a long address" "$(status "$site/?q=$(head -c 9000 /dev/zero | tr '\0' a)"
 same "the onion service" "$(curl --silent --output /dev/null --write-out '%{http_code}' -H 'Host: vyrakexample.onion' http://127.0.0.1:8381/)" 200
 same "the onion tells no monitor" "$(curl --silent --output /dev/null --write-out '%{http_code}' -H 'Host: vyrakexample.onion' http://127.0.0.1:8381/health)" 404
 vintage=$(get $site/health | sed -E 's/.*"vintage": "([^"]+)".*/\1/')
-for _ in 1 2; do get --compressed --output /dev/null "$site/chart/monthly.csv?vintage=$vintage"; get --output /dev/null $site/chart/monthly.csv; done
-same "kept: the pinned file alone" "$(grep -rlac "vyrak.example/chart/monthly.csv" "$room/cache" | wc -l), $(grep -rla "monthly.csv?vintage" "$room/cache" | wc -l)" "1, 1"
+for _ in 1 2; do get --compressed --output /dev/null "$site/chart/monthly.csv?vintage=$vintage"; get --output /dev/null $site/health; get --output /dev/null $site/table/cells.csv; done
+same "kept: the file" "$(grep -rla "monthly.csv?vintage" "$room/cache" | head -n 1 | wc -l)" 1
+same "not kept: health, whole tables" "$(grep -rlaE "example/(health|table)" "$room/cache" | wc -l)" 0
+same "for how long is between nginx and the program" "$(get --include $site/chart/monthly.csv | grep -ci x-accel)" 0
 same "the address in what is told of a file" "$(get -H 'X-Forwarded-Host: evil.example' "$site/chart/monthly.metadata.json" | grep -c 'https://vyrak.example/')" 1
 same "nothing written down" "$(cat "$room/error.log" 2>/dev/null | wc -c)" 0
 get --include "$site/" | sed -n '/^\r$/q;p'

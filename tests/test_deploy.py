@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from benchmarks._served import nginx_on_trial
+from components import guard
+
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 
@@ -26,10 +29,25 @@ def test_nginx_writes_down_nobody_and_passes_nobody_on() -> None:
         assert "proxy_set_header Host $server_name;" in part and "proxy_cache_key $scheme$server_name$request_uri;" in part
 
 
-def test_what_is_withdrawn_leaves_the_cache_of_nginx_within_minutes() -> None:
+def test_what_is_withdrawn_leaves_the_cache_of_nginx_within_minutes_and_nothing_is_on_disk() -> None:
     told = "\n".join(_lines("nginx.conf"))
-    assert told.count("proxy_cache_valid 200 5m;") == told.count("proxy_no_cache $not_public;") == told.count("proxy_cache vyrak;") == 2
-    assert "use_stale" not in told and "inactive=10m" in told
+    # How long is the program's to say (tests/components/test_web.py); nginx would go by its own times, or by the browsers', if it had any.
+    assert told.count("proxy_ignore_headers Cache-Control Expires Set-Cookie;") == told.count("proxy_cache vyrak;") == 2
+    assert "proxy_cache_valid" not in told and "use_stale" not in told and "X-Accel-Expires" not in told
+    assert "proxy_cache_path /run/" in told and guard.PINNED_KEPT <= 300 and guard.NEWEST_KEPT <= 5
+
+
+def test_nginx_asks_again_after_a_worker_that_has_just_ended() -> None:
+    """It does so only where another server is named."""
+    upstream = "\n".join(_lines("nginx.conf")).split("upstream vyrak {")[1].split("}")[0]
+    assert upstream.count("server unix:/run/vyrak.sock max_fails=0;") == 2
+
+
+def test_the_configuration_can_be_tried_by_anybody_as_it_is(tmp_path: Path) -> None:
+    tried = nginx_on_trial(tmp_path, "127.0.0.1:9", {80: 8380, 443: 8343, 8081: 8381})
+    listening = re.findall(r"^ *listen ([^ ;]+)", tried, re.M)
+    assert len(listening) == 5 and all(address.startswith("127.0.0.1:8") for address in listening)
+    assert not re.search(r"(?<!" + re.escape(str(tmp_path)) + r")/(run|var/(log|cache))/(nginx|vyrak)", tried)
 
 
 def test_the_proxy_waits_for_less_long_than_the_server_and_systemd_for_longer() -> None:

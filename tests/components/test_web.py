@@ -75,6 +75,25 @@ def test_the_same_file_is_not_sent_twice(client) -> None:
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_the_proxy_is_told_what_it_may_send_again_and_for_how_long(client) -> None:
+    """nginx goes by this header alone (deploy/nginx.conf)."""
+    vintage = client.get("/health").json["vintage"]
+
+    def seconds(path: str, **more: object) -> int:
+        with client.open(path, buffered=True, **more) as answer:
+            return int(answer.headers["X-Accel-Expires"])
+
+    tag = client.get("/chart/monthly.csv").headers["ETag"]
+    for path in ("/", "/?sex=female", "/data", "/chart/monthly", "/chart/monthly.csv", "/embed/monthly", "/data.zip"):
+        assert seconds(path) == guard.NEWEST_KEPT, path
+    assert seconds("/chart/monthly.csv", headers={"If-None-Match": tag}) == guard.NEWEST_KEPT
+    for path in (f"/embed/monthly?vintage={vintage}", f"/chart/monthly.svg?vintage={vintage}", "/assets/vyrak.css?m=1"):
+        assert seconds(path) == guard.PINNED_KEPT, path
+    for path in ("/health", "/ready", "/nothing", "/embed/nothing", "/chart/monthly.csv?sex=x", f"/table/cells.csv?vintage={vintage}"):
+        assert seconds(path) == 0, path
+    assert seconds("/_dash-update-component", method="POST", json={}) == 0
+
+
 # flask-compress leaves the closing of a file it streams to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_answers_are_compressed(client) -> None:
