@@ -30,6 +30,8 @@ from benchmarks._served import ROOT, Site, behind_nginx, etl, served
 from benchmarks._wire import Ask, Tally
 
 SECONDS, SLOW_SECONDS, REQUESTS, SLOW_CLIENTS = 60, 20, 100_000, 1000
+WARMING = 10_000
+"""Requests that fill what a worker keeps (answers, pages), before its memory is looked at."""
 QUERIES = ["", "?lang=be", "?lang=ru", "?sex=female", "?region=BY-HM", "?from=2021-01&to=2024-12"]
 PAGES = ["/", "/charges", "/sentences", "/pardons", "/behind-bars", "/completeness", "/methods", "/data"]
 POPULAR_CHARTS = ["monthly", "cumulative", "punishments", "map", "waves", "articles", "terms", "held"]
@@ -210,10 +212,13 @@ def fuzz(data: Path, requests: int) -> Row:
             yield _wire.ask(one.method, target, "hostile", one.body, headers, close=False)
 
     with served(data, "benchmarks._unlimited:server") as site:
-        asyncio.run(_wire.each(site.port, 8, some(requests // 20)))
-        before = site.megabytes()
-        row.tally = asyncio.run(_wire.each(site.port, 8, some(requests)))
-        row.memory = before, site.megabytes()
+        asyncio.run(_wire.each(site.port, 8, some(WARMING)))
+        samples = [site.megabytes()]
+        for _ in range(10):
+            _add(row.tally, asyncio.run(_wire.each(site.port, 8, some(requests // 10))))
+            samples.append(site.megabytes())
+        row.memory = samples[0], samples[-1]
+        row.notes.append("memory by tenth, MB: " + " ".join(f"{each:.0f}" for each in samples))
         row.notes.append("by status: " + ", ".join(f"{status}: {count:,}" for status, count in sorted(row.tally.statuses.items())))
         row.notes.append(f"slowest answer {max(max(times) for times in row.tally.seconds.values()):.2f} s; "
                          f"{site.said().count('Traceback')} tracebacks logged, {site.said().count('A request failed')} failures, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import texts
 from components import addresses, card, chart_files, download, drawn, guard
 from components.chart import Chart, NotPublished
 from components.charts import CHARTS
-from components.filters import View, parse, to_query
+from components.filters import View
 from components.guard import Refused
 from components.text import t
 from etl import store
@@ -39,7 +38,7 @@ def answer(chart_id: str) -> Response:
             raise Refused(404, t("There is no chart “{name}” here.", name=chart_id[:60]))
         theme = chart_files.theme(request.args)
         view = CHARTS[chart_id].heeded(chart_files.asked_view())
-        text = _document(chart_id, to_query(view), view.vintage.id, texts.language(), theme, addresses.root())
+        text = _document(CHARTS[chart_id], view, theme)
     except (Refused, store.StoreError) as error:
         status, theme = getattr(error, "status", 503), "auto"
         text = _page(t("This chart can't be shown"), _said(str(error)), theme)
@@ -51,10 +50,7 @@ def answer(chart_id: str) -> Response:
     return chart_files.cached(response, view)
 
 
-@lru_cache(maxsize=256)
-def _document(chart_id: str, query: str, vintage_id: str, language: str, theme: str, root: str) -> str:
-    """Kept by all it depends on."""
-    chart, view = CHARTS[chart_id], parse(query)[0]
+def _document(chart: Chart[Any], view: View, theme: str) -> str:
     title = download.title(chart, view)
     return _page(title, _article(chart, view, theme, title), theme)
 

@@ -33,7 +33,7 @@ _PAGE = 560
 """The width of a PDF's page in pixels of CSS: that of A5, 148 mm."""
 _BESIDE = 660, 558
 """The room for the chart in a preview."""
-_kept = Kept(32_000_000)
+_kept = Kept(8_000_000)
 
 
 def png(chart: Chart[Any], view: View, width: int = WIDE, theme: str = "light", scale: int = 2) -> bytes:

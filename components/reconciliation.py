@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +34,14 @@ class NotReconciled(Exception):
 
 def page(view: filters.View) -> str:
     """The page for the vintage of `view`. Raises NotReconciled."""
-    return _page(view.vintage.id, view.pinned, texts.language())
-
-
-@lru_cache(maxsize=16)
-def _page(vintage_id: str, pinned: bool, language: str) -> str:
-    """Kept by vintage and language."""
-    view = replace(filters.default(store.open_public(vintage_id)), pinned=pinned)
+    view = replace(filters.default(view.vintage), pinned=view.pinned)
     frame = _reconciled(view.vintage)
     told = frame[frame["verdict"].isin(_TOLD)]
     counts = frame["verdict"].value_counts()
     used = {code for text in frame["reasons"] for code in text.split()}
     return render_template_string(
-        _TEMPLATE, t=t, language=language, site=settings.load().site.title, synthetic=download.synthetic_text(view), query=filters.to_query(view),
+        _TEMPLATE, t=t, language=texts.language(), site=settings.load().site.title, synthetic=download.synthetic_text(view),
+        query=filters.to_query(view),
         header=markup.text(layout.header(view, PATH)), foot=markup.text(layout.foot(view, PATH)),
         cited=download.short_source(view), summary=[(t(text), number(counts.get(v, 0))) for v, text in store.VERDICTS.items()],
         reasons=[(code, t(code.replace("_", " ")), t(text)) for code, text in store.REASONS.items() if code in used],

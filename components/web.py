@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from functools import lru_cache
 from typing import Any
 
 from dash import Dash
@@ -13,7 +12,6 @@ from flask import Flask, Response, make_response, request
 
 import texts
 from components import (
-    addresses,
     answers,
     chart_files,
     download,
@@ -54,15 +52,8 @@ class VyrakDash(Dash):
             head = f"<title>{html.escape(layout.title(path))}</title>{_preview(path, query)}"
             return f"""<!DOCTYPE html>
 <html lang="{texts.language()}"><head>{parts["metas"]}{head}{parts["favicon"]}{parts["css"]}</head>
-<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{_page(path, query, _state(), addresses.root())}</div>
+<body data-plotly="{self.get_asset_url("plotly-basic.min.js")}"><div id="first">{markup.text(layout.page(path, query and f"?{query}"))}</div>
 <div id="react-entry-point"><div class="_dash-loading"></div></div>{config}{parts["scripts"]}{parts["renderer"]}</body></html>"""
-
-
-@lru_cache(maxsize=128)
-def _page(path: str, query: str, state: tuple[str, ...], root: str) -> str:
-    """The page as HTML. Kept by what is asked, by the state of the store, on which it depends even where a vintage is pinned, and by
-    where the site is."""
-    return markup.text(layout.page(path, f"?{query}" if query else ""))
 
 
 def _preview(path: str, query: str) -> str:
@@ -78,14 +69,6 @@ def _preview(path: str, query: str) -> str:
     if here is None:
         return ""
     return sharing.head(CHARTS[here.charts[0] if here.charts else pages.PAGES[0].charts[0]], view, here.question(view), path)
-
-
-def _state() -> tuple[str, ...]:
-    """What is shown, or why nothing is."""
-    try:
-        return store.state()
-    except store.StoreError as error:
-        return (str(error),)
 
 
 def _quiet(config: str) -> str:

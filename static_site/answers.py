@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 import app
 import settings
 import texts
-from components import addresses, chart_files, download, filters, package, pages, public_tables, table_files
+from components import addresses, chart_files, download, filters, package, pages, poster, public_tables, table_files
 from components.charts import CHARTS
 from components.formats import FORMATS
 from components.text import t
@@ -79,6 +80,8 @@ def _seeds() -> Iterator[Place]:
         for path in (*(page.path for page in pages.PAGES), *(f"/{place}/{chart}" for place in ("chart", "embed") for chart in CHARTS),
                      *(f"/chart/{chart}.{ending}" for chart in CHARTS for ending in chart_files.ENDINGS)):
             yield Place(path, language)
+        for chart, theme in itertools.product(CHARTS, poster.THEMES):
+            yield Place(f"/embed/{chart}", language, (("theme", theme),))
     usual, view = settings.load().site.language, filters.default(store.open_public())
     for name in public_tables.there(view):
         for ending in (*FORMATS, table_files.METADATA):

@@ -23,7 +23,7 @@ from pypdf import PdfReader
 import app as entry
 import settings
 import texts
-from components import chart_files, embed, filters, formats, pages, poster, public_tables, reconciliation, web
+from components import chart_files, filters, formats, pages, poster, public_tables
 from components.cell_charts import CellChart
 from components.charts import CHARTS
 from components.kept import Kept
@@ -105,8 +105,7 @@ def answers(asked: list[str], charts: Collection[str] = tuple(CHARTS)) -> Answer
 
 def forget() -> None:
     """Let go of all pages and tables that are kept, so that they are made again."""
-    for kept in (web._page, embed._document, reconciliation._page, store._kept):
-        kept.cache_clear()  # what is kept by a vintage goes with the vintage
+    store._kept.cache_clear()  # what is kept by a vintage goes with the vintage
     texts.forget()
     poster._kept = Kept(poster._kept.most)
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import app as entry
 import settings
 import texts
-from components import embed, sharing, web
+from components import sharing
 from components.charts import CHARTS
 from etl import store
 
@@ -172,8 +172,6 @@ def test_a_link_has_its_preview(client: FlaskClient) -> None:
 
 def test_the_address_of_the_site_is_that_of_the_settings(client: FlaskClient, with_settings) -> None:
     with_settings("site", address="https://vyrak.example/figures")
-    for cache in (embed._document, web._page):
-        cache.cache_clear()
     of_site = quote("https://vyrak.example/figures/chart/monthly", safe="")
     for path in ("/embed/monthly", "/chart/monthly", "/chart/monthly.metadata.json", f"/oembed?url={of_site}"):
         text = client.get(path, buffered=True, headers={"Host": "evil.example"}).text

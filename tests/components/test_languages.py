@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 import app as entry
 import texts
-from components import embed, layout, pages, web
+from components import layout, pages
 from components.charts import CHARTS
 
 MARKED = "pl"
@@ -54,8 +54,6 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     monkeypatch.setattr(texts, "languages", lambda: [*known, MARKED])
     monkeypatch.setattr(texts, "_catalogue", lambda code: _Marking() if code == MARKED else catalogue(code))
     yield entry.server.test_client()
-    for cache in (web._page, embed._document):
-        cache.cache_clear()
     texts.forget()
     texts.speak(texts.SOURCE)
 
@@ -140,8 +138,6 @@ class _Listening(gettext.NullTranslations):
 def test_no_page_asks_a_catalogue_in_vain(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     listening = _Listening(texts._catalogue(language))
     monkeypatch.setattr(texts, "_catalogue", lambda code: listening if code == language else _Marking())
-    for cache in (web._page, embed._document):
-        cache.cache_clear()
     texts.forget()
     for path in [*[page.path for page in pages.PAGES], *[f"/chart/{chart}" for chart in CHARTS], "/reconciliation",
                  "/?sex=female&region=BY-HM&compare=1&b-article=342", "/?region=BY-HM&sex=female&article=342&from=soon"]:
