@@ -46,8 +46,9 @@ class Quiet(Logger):
         """Readers can be punished for reading."""
 
 
-# The C library (glibc) keeps a store of freed memory for each of many threads: 60 MB more of it after 15,000 requests. Two are enough for two lanes.
-_ARENAS, _MOST = -8, 2  # M_ARENA_MAX of mallopt(3)
+# The C library (glibc) keeps a store of freed memory for each of many threads: 60 MB more of it after 15,000 requests. One is enough where
+# one thread computes at a time.
+_ARENAS, _MOST = -8, 1  # M_ARENA_MAX of mallopt(3)
 with suppress(OSError, AttributeError):
     ctypes.CDLL(None).mallopt(_ARENAS, _MOST)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import settings
@@ -51,11 +52,7 @@ def descriptor(view: View, tables: dict[str, bytes] | None = None) -> dict[str, 
 
 
 def _resource(name: str, view: View, path: str, content: bytes) -> dict[str, Any]:
-    fields = public_tables.fields(name, view)
-    for field in fields:
-        if field["name"] in TABLES[name].key:
-            field["constraints"] = {"required": True}
-    schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
+    schema: dict[str, Any] = {"fields": public_tables.fields(name, view), "missingValues": [""]}
     if TABLES[name].key:
         schema["primaryKey"] = list(TABLES[name].key)
     return {"name": name, "profile": "tabular-data-resource", "path": path, "title": t(TABLES[name].title), "description": t(TABLES[name].counts),
@@ -73,10 +70,20 @@ def csvw(view: View, folder: str) -> dict[str, Any]:
         "dc:description": download.synthetic_text(view) or settings.load().site.subtitle,
         "tables": [{
             "url": f"{folder}{name}.csv", "dc:title": t(TABLES[name].title), "dc:description": t(TABLES[name].counts),
-            "tableSchema": {"columns": [
-                {"name": field["name"], "titles": field["name"], "datatype": _TYPES[field["type"]], "dc:description": field["description"]}
-                for field in public_tables.fields(name, view)], **({"primaryKey": list(TABLES[name].key)} if TABLES[name].key else {})},
+            "tableSchema": {"columns": [_column(field) for field in public_tables.fields(name, view)], **({
+                "primaryKey": list(TABLES[name].key)} if TABLES[name].key else {})},
         } for name in public_tables.there(view)]}
+
+
+def _column(field: dict[str, Any]) -> dict[str, Any]:
+    """A column as CSV on the Web says it: what values it may have stands in its datatype (W3C, section 6.4), a list of codes as a pattern."""
+    limits = field.get("constraints", {})
+    pattern = limits.get("pattern") or "|".join(re.escape(code) for code in limits.get("enum", []))
+    least = {"minimum": limits["minimum"]} if "minimum" in limits else {}
+    kind = {"base": _TYPES[field["type"]]} | ({"format": pattern} if pattern else {}) | least
+    return {"name": field["name"], "titles": field["name"], "datatype": kind if len(kind) > 1 else kind["base"],
+            "dc:description": field["description"], **({"required": True} if limits.get("required") else {}),
+            **({"schema:unitText": field["unit"]} if "unit" in field else {})}
 
 
 def digest(view: View) -> str:

@@ -28,12 +28,14 @@ import texts
 from etl.public_files import SCHEMA, PublicVintage, StoreError, cause, damaged, must_be_known, read, unlike_written
 from stats.contradictions import KINDS
 from stats.reconciliation import REASONS, VERDICTS
-from stats.tables import ALL, DIMENSIONS, LATER_DIMENSIONS, OVERLAPPING, UNDIVIDED, organisations_of
+from stats.source import STATUSES
+from stats.tables import ALL, DIMENSIONS, LATER_DIMENSIONS, OVERLAPPING, PUBLIC_TABLES, UNDIVIDED, organisations_of
 from texts import t
 
-__all__ = ["ALL", "DIMENSIONS", "KINDS", "LATER_DIMENSIONS", "OVERLAPPING", "REASONS", "SCHEMA", "UNDIVIDED", "VERDICTS", "NoVintage",
-           "PublicVintage", "StoreError", "UnknownVintage", "Withdrawal", "Withdrawn", "current_id", "damaged", "folder", "history", "must_be_known",
-           "one_vintage", "open_public", "organisations_of", "read", "state", "unfinished", "withdrawal", "withdrawal_mark", "withdrawals", "wrong"]
+__all__ = ["ALL", "DIMENSIONS", "KINDS", "LATER_DIMENSIONS", "OVERLAPPING", "PUBLIC_TABLES", "REASONS", "SCHEMA", "STATUSES", "UNDIVIDED",
+           "VERDICTS", "NoVintage", "PublicVintage", "StoreError", "UnknownVintage", "Withdrawal", "Withdrawn", "current_id", "damaged", "folder",
+           "history", "must_be_known", "one_vintage", "open_public", "organisations_of", "read", "state", "unfinished", "withdrawal",
+           "withdrawal_mark", "withdrawals", "wrong"]
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 

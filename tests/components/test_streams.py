@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,8 @@ from flask.testing import FlaskClient
 
 import app as entry
 import settings
-from components import formats
+from components import filters, formats, public_tables
+from etl import store
 
 
 @pytest.fixture
@@ -112,3 +115,30 @@ def test_the_package_is_one_that_frictionless_accepts(client: FlaskClient, tmp_p
         report = frictionless.Package(tmp_path / "data.zip").validate()
     assert report.valid and not report.warnings and not any(task.warnings for task in report.tasks), report.flatten(["message"])
     assert report.stats["tasks"] == 7 and sum(task.stats["rows"] for task in report.tasks) > 1000
+
+
+def test_what_the_package_says_of_its_columns_finds_a_wrong_value(client: FlaskClient, tmp_path: Path) -> None:
+    """Each kind of constraint is one that a wrong cell breaks, for Frictionless and as CSV on the Web says it."""
+    with zipfile.ZipFile(io.BytesIO(client.get("/data.zip", buffered=True).data)) as packed:
+        packed.extractall(tmp_path)
+    cells = tmp_path / "tables" / "cells.csv"
+    lines = cells.read_text(encoding="utf-8").split("\n")
+    whole = next(i for i, line in enumerate(lines) if '"charged","year","2021","all","all"' in line)
+    for right, wrong in (('"charged"', '"chraged"'), ('"year"', '""'), ('"2021"', '"21"'), (lines[whole].split(",")[9], "-1")):
+        broken = [*lines[:whole], lines[whole].replace(right, wrong, 1), *lines[whole + 1:]]
+        cells.write_text("\n".join(broken), encoding="utf-8")
+        with frictionless.system.use_context(trusted=True):
+            report = frictionless.Package(tmp_path / "datapackage.json").validate()
+        assert "constraint-error" in [kind for kind, in report.flatten(["type"])], wrong
+    fields = {field["name"]: field for field in public_tables.fields("cells", filters.default(store.open_public()))}
+    assert fields["persons"]["unit"] == "persons" and "fine" in fields["punishment"]["constraints"]["enum"]
+    for table in json.loads((tmp_path / "csv-metadata.json").read_text(encoding="utf-8"))["tables"]:
+        whole_table = client.get(f"/{table['url'].replace('tables', 'table')}", buffered=True).text
+        frame = pd.read_csv(io.StringIO(whole_table), dtype="str", keep_default_na=False)
+        for column in table["tableSchema"]["columns"]:
+            kind, values = column["datatype"], frame[column["name"]]
+            assert not (column.get("required") and (values == "").any()), column
+            if isinstance(kind, dict) and "format" in kind:
+                assert values.str.fullmatch(kind["format"]).all(), column
+            if isinstance(kind, dict) and "minimum" in kind:
+                assert (values[values != ""].astype(float) >= kind["minimum"]).all(), column
