@@ -70,12 +70,12 @@ def _framed(main: list[Any], view: View | None, path: str, query: object) -> Com
 def _main(path: str, view: View, problems: list[str]) -> list[Any]:
     chart = CHARTS.get(path.removeprefix("/chart/")) if path.startswith("/chart/") else None
     if chart is not None:
-        return [_banner(view), *_chosen(path, view, problems, chart.filters), card(chart, view, eager=True, alone=True)]
+        return [_banner(view), _older(view), *_chosen(path, view, problems, chart.filters), card(chart, view, eager=True, alone=True)]
     here = pages.find(path)
     if here is None:
         return [html.H1(t("There is no such page")), html.P(dcc.Link(t("To the overview"), href="/" + _kept(view)))]
     names = tuple(name for name in ("period", *filters.FILTERS) if any(name in CHARTS[c].filters for c in here.charts))
-    return [_banner(view), html.H1(here.question(view)), html.P(t(here.lead), className="lead") if here.lead else None,
+    return [_banner(view), _older(view), html.H1(here.question(view)), html.P(t(here.lead), className="lead") if here.lead else None,
             *here.before(view), *_chosen(path, view, problems, names), *_cards(here, view), *here.after(view)]
 
 
@@ -138,6 +138,14 @@ def _languages(view: View | None, path: str) -> Component | None:
 def _banner(view: View) -> Component | None:
     said = download.synthetic_text(view)
     return html.Div([html.Strong(t("Synthetic data")), " ", said], className="banner") if said else None
+
+
+def _older(view: View) -> Component | None:
+    """That figures from before are shown, where the address asks for the newest and they can't be read."""
+    if view.pinned or not store.stands_in():
+        return None
+    return html.P(t("The newest figures can't be read at this moment. Shown are those from before: the vintage of {day}.",
+                    day=period(view.vintage.created[:10])), className="problem", role="status")
 
 
 def foot(view: View, path: str) -> Component:

@@ -34,7 +34,7 @@ from texts import t
 
 __all__ = ["ALL", "DIMENSIONS", "KINDS", "LATER_DIMENSIONS", "OVERLAPPING", "PUBLIC_TABLES", "REASONS", "SCHEMA", "STATUSES", "UNDIVIDED",
            "VERDICTS", "NoVintage", "PublicVintage", "StoreError", "UnknownVintage", "Withdrawal", "Withdrawn", "current_id", "damaged", "folder",
-           "history", "must_be_known", "one_vintage", "open_public", "organisations_of", "read", "state", "unfinished", "withdrawal",
+           "history", "must_be_known", "one_vintage", "open_public", "organisations_of", "read", "stands_in", "state", "unfinished", "withdrawal",
            "withdrawal_mark", "withdrawals", "wrong"]
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -223,9 +223,10 @@ def one_vintage() -> Iterator[None]:
 
 
 def state() -> tuple[str, ...]:
-    """What every answer depends on besides what is asked: another one as soon as another vintage is shown, or any is withdrawn. Raises
+    """What every answer depends on besides what is asked: another one as soon as another vintage is shown, one
+    stands in for another, or any is withdrawn. Raises
     StoreError where none can be shown."""
-    return (str(folder()), open_public().id, *_marks())
+    return (str(folder()), open_public().id, str(stands_in()), *_marks())
 
 
 def wrong() -> list[str]:
@@ -241,19 +242,32 @@ def wrong() -> list[str]:
     return [*said, *_clock(shown), *_room()]
 
 
-_held: ContextVar[list[PublicVintage] | None] = ContextVar("held", default=None)
+_held: ContextVar[list[tuple[PublicVintage, str]] | None] = ContextVar("held", default=None)
 _last_good: dict[Path, PublicVintage] = {}
 _unreadable: dict[Path, tuple[float, StoreError]] = {}
 
 
+def stands_in() -> bool:
+    """Whether another vintage than the one in use is shown, since that can't be read. Raises StoreError where none can be shown."""
+    shown, trouble = _seen()
+    with suppress(StoreError):
+        return bool(trouble) and shown.id != current_id()
+    return False  # which one is in use can't be read either: what is shown may be it
+
+
 def _newest() -> PublicVintage:
+    return _seen()[0]
+
+
+def _seen() -> tuple[PublicVintage, str]:
+    """What `_shown()` gives, the same throughout `one_vintage()`."""
     held = _held.get()
     if held:
         return held[0]
-    shown, _ = _shown()
+    seen = _shown()
     if held is not None:
-        held.append(shown)
-    return shown
+        held.append(seen)
+    return seen
 
 
 def _shown() -> tuple[PublicVintage, str]:

@@ -91,6 +91,9 @@ def shown(client) -> str | None:
     return about["vintage"]
 
 
+OLD_SHOWN = "Shown are those from before: the vintage of"
+
+
 def wrong(client) -> str:
     about = client.get("/health")
     assert about.status_code == 200, "the process lives, whatever the figures do"
@@ -123,10 +126,15 @@ def test_the_last_good_vintage_goes_on_being_shown(client, data: Path, name: str
 def test_once_it_is_mended_the_vintage_in_use_is_shown_again(client, data: Path) -> None:
     as_a_new_process()
     kept = (data / "vintages" / NEWER / "public" / "cells.parquet").read_bytes()
+    assert OLD_SHOWN not in client.get("/").text
     cut(data / "vintages" / NEWER / "public" / "cells.parquet")
+    assert shown(client) == NEWER and OLD_SHOWN not in client.get("/").text, "from memory: the one in use"
+    as_a_new_process()
     assert shown(client) == OLDER and client.get("/health").json["status"] == "degraded"
+    assert OLD_SHOWN in client.get("/").text and OLD_SHOWN in client.get("/chart/monthly").text, "readers are told"
+    assert OLD_SHOWN not in client.get(f"/?vintage={OLDER}").text, "who asks for that one gets what was asked for"
     (data / "vintages" / NEWER / "public" / "cells.parquet").write_bytes(kept)
-    assert shown(client) == NEWER and client.get("/health").json["status"] == "ok"
+    assert shown(client) == NEWER and client.get("/health").json["status"] == "ok" and OLD_SHOWN not in client.get("/").text
 
 
 def test_what_was_gone_back_from_never_returns(client, data: Path) -> None:
