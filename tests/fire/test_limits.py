@@ -103,6 +103,7 @@ def test_who_asks_first_for_a_part_does_not_spoil_it_for_others(server: Flask) -
     """The first to ask has it already, or wants a part, or the head: the next one gets the whole."""
     for number, (method, headers) in enumerate([("GET", {"If_None_Match": "*"}), ("GET", {"Range": "bytes=0-3"}), ("HEAD", {}), ("OPTIONS", {})]):
         address = months(4)[number]
+        server.extensions["limits"]._storage._buckets.clear()  # a busy machine is not what is tried here
         get(server, address, method, **headers)
         whole = get(server, address)
         assert whole.status == 200 and len(whole.body) == int(whole.headers["Content-Length"]) > 500
