@@ -34,7 +34,7 @@ from etl import __main__ as vyrak
 from etl import publish, sandbox, store
 from tests.etl.conftest import record, write_export
 
-REPEAT_EVERY = 20
+REPEAT_EVERY = 60
 """After so many the import is repeated even if nothing is left of the one that was stopped."""
 SIZES = (0, 4, 1000, 8000)
 """Bytes that each file may have on a disk that is full."""
