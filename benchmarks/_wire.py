@@ -151,7 +151,7 @@ async def _timed(line: Line, asked: Ask, tally: Tally) -> int:
     if status in (429, 503) and b"retry-after" in headers:
         tally.refused += 1
         return int(headers[b"retry-after"])
-    if status >= 500:
+    if status >= 500 or status == 429:  # a refusal that says not for how long is a failure to whoever reads
         tally.failures.append((asked.kind, sent, f"status {status}"))
     else:
         tally.seconds[asked.kind].append(time.perf_counter() - begun)
