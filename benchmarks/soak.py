@@ -368,14 +368,16 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _rows(data: Path, parts: set[str], chosen: argparse.Namespace) -> Iterator[Row]:
-    if parts & {"load-64", "load-256"} or chosen.minutes:
+    if chosen.minutes:
+        # No worker makes room for a fresh one, which would hide what grows.
+        with served(data, "app:server", "--max-requests", "0") as site:
+            yield flat(site, chosen.minutes)
+    if parts & {"load-64", "load-256"}:
         with served(data) as site:
             if "load-64" in parts:
                 yield load(site, data, 64, chosen.seconds, ["import", "data/sample"])
             if "load-256" in parts:
                 yield load(site, data, 256, chosen.seconds, ["import", "data/sample"], ["rollback"])
-            if chosen.minutes:
-                yield flat(site, chosen.minutes)
     if parts & {"slow", "killed"}:
         with served(data) as site, behind_nginx(site.port) as front:
             yield from _directly_and_behind(site, front, parts, chosen.seconds)
