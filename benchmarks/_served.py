@@ -74,8 +74,8 @@ def served(data: Path, entry: str = "app:server", *options: str) -> Iterator[Sit
     """The site under gunicorn, as gunicorn.conf.py has it but for `options`."""
     port = free_port()
     with tempfile.NamedTemporaryFile("wb", suffix=".log") as log:
-        process = subprocess.Popen([sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", *options, entry], cwd=ROOT,
-                                   env=os.environ | {"VYRAK_DATA": str(data)}, stdout=log, stderr=log)
+        command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", *options, entry]
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"VYRAK_DATA": str(data)}, stdout=log, stderr=log)
         site = Site(port, process, Path(log.name))
         try:
             for _ in range(300):
