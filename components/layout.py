@@ -64,7 +64,8 @@ def _framed(main: list[Any], view: View | None, path: str, query: object) -> Com
     """`query` as it was asked for tells our scripts whether the page is the one of the address."""
     asked = path + (query if isinstance(query, str) else "")
     return html.Div([*header(view, path), html.Main(main, id="figures", tabIndex=-1), foot(view, path) if view else None],
-                    className="page", lang=texts.language(), **data(title=title(path), address=asked))
+                    className="page", lang=texts.language(), **data(title=title(path), address=asked, failed=t(
+                        "The new figures did not come. What is shown is still the selection from before."), again=t("Try again")))
 
 
 def _main(path: str, view: View, problems: list[str]) -> list[Any]:

@@ -80,12 +80,39 @@
   window.addEventListener("popstate", follow);
   window.addEventListener("_dashprivate_pushstate", () => setTimeout(follow));
 
+  /* A call that is refused or gets lost leaves old figures under a new selection: that must be seen, since Dash tells the console alone. */
+  const asked = window.fetch;
+  window.fetch = async (...call) => {
+    const made = String(call[0]).includes("/_dash-update-component");
+    try {
+      const answer = await asked(...call);
+      if (made && !answer.ok) tell();
+      return answer;
+    } catch (error) {
+      if (made) tell();
+      throw error;
+    }
+  };
+  function tell() {
+    untell();
+    const drawn = page() && page().querySelector("[data-failed]") || document.querySelector("[data-failed]");
+    if (!drawn) return;
+    const said = document.createElement("p"), again = document.createElement("a");
+    said.id = "failed"; said.className = "problem"; said.setAttribute("role", "alert");
+    again.href = location.pathname + location.search; again.textContent = drawn.dataset.again;
+    said.append(drawn.dataset.failed + " ", again);
+    document.body.prepend(said);
+  }
+  function untell() { const said = document.getElementById("failed"); if (said) said.remove(); }
+
   /* After each change of the page: title, language, fields, and nothing left over from the view before. */
   function settle() {
     giveWay();
     const drawn = document.querySelector("#page .page");
     if (!drawn) return;
-    page().classList.toggle("busy", drawn.dataset.address !== location.pathname + location.search);
+    const old = drawn.dataset.address !== location.pathname + location.search;
+    page().classList.toggle("busy", old);
+    if (!old) untell();
     document.title = drawn.dataset.title;
     document.documentElement.lang = drawn.lang;
     show();

@@ -124,6 +124,23 @@ def test_all_is_reached_by_keyboard(reader: Reader) -> None:
     assert {"filter-from", "filter-article", "filter-sex", "compare", "clear", "monthly-open", "monthly-sharing"} <= reached
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_figures_that_do_not_come_are_told_and_not_taken_for_the_new_ones(reader: Reader, lost: bool) -> None:
+    """Refused in a flood (429), or lost on the way: what is shown is of the selection before."""
+    reader.open("/?lang=ru")
+    before = reader.text(".finding >> nth=0")
+    reader.page.route("**/_dash-update-component*", lambda call: call.abort() if lost else call.fulfill(status=429, body="Later."))
+    reader.page.select_option("#filter-sex", "female")
+    said = reader.page.wait_for_selector("#failed")
+    assert said.inner_text() == "Новые цифры не пришли. Показана всё ещё прежняя выборка. Попробовать снова"
+    assert reader.text(".finding >> nth=0") == before
+    reader.page.unroute("**/_dash-update-component*")
+    reader.page.click("#failed a")
+    reader.page.wait_for_function("old => document.querySelector('.finding').innerText != old", arg=before)
+    assert "sex=female" in reader.page.url and reader.page.locator("#failed").count() == 0
+    reader.console.clear()
+
+
 def test_text_twice_as_large_still_fits(reader: Reader) -> None:
     reader.page.set_viewport_size({"width": 640, "height": 800})
     reader.open()
